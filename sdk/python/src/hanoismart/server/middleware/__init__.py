@@ -1,0 +1,1 @@
+"""Pure ASGI middlewares: each costs a function call, none buffers a body."""
