@@ -3,6 +3,7 @@
 Delivery is at least once: a handler reads the state first and is safe to run twice. Payloads carry ids, never personal data.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -160,12 +161,12 @@ class Jobs:
         connection = await session.connection()
         await connection.exec_driver_sql(QueryQueueBuilder(self.settings).build_enqueue_query("skip"), parameters)
 
-    def install_sql(self) -> str:
-        """DDL of the queue's tables, for a migration."""
-        return QueryBuilderEnvironment(self.settings).build_install_query(create_schema=False)
+    def install_statements(self) -> list[str]:
+        """DDL of the queue's tables, statement by statement, for a migration."""
+        return re.split(r";\n\n(?=CREATE )", QueryBuilderEnvironment(self.settings).build_install_query(create_schema=False))
 
-    def uninstall_sql(self) -> str:
-        return QueryBuilderEnvironment(self.settings).build_uninstall_query()
+    def uninstall_statements(self) -> list[str]:
+        return [line for line in QueryBuilderEnvironment(self.settings).build_uninstall_query().split(";\n") if line.strip()]
 
 
 def due(run: Run) -> timedelta:

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from hanoismart.clock import now
 from hanoismart.ids import new_id
@@ -45,18 +45,17 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
     )
 
 
-def base_for(schema: str) -> type[DeclarativeBase]:
-    """The declarative base of one package or mini-app; `schema` is the PostgreSQL schema that holds its tables."""
+COLUMN_TYPES: dict[Any, Any] = {
+    str: Text,
+    datetime: DateTime(timezone=True),
+    UUID: Uuid,
+    bytes: LargeBinary,
+    dict[str, Any]: JSONB,
+    list[str]: JSONB,
+}
+"""The `type_annotation_map` of every declarative base."""
 
-    class Base(DeclarativeBase):
-        metadata: ClassVar[MetaData] = MetaData(schema=schema, naming_convention=NAMING)
-        type_annotation_map: ClassVar[dict[Any, Any]] = {
-            str: Text,
-            datetime: DateTime(timezone=True),
-            UUID: Uuid,
-            bytes: LargeBinary,
-            dict[str, Any]: JSONB,
-            list[str]: JSONB,
-        }
 
-    return Base
+def metadata_for(schema: str) -> MetaData:
+    """The metadata of one package or mini-app, whose tables live in the PostgreSQL schema `schema`."""
+    return MetaData(schema=schema, naming_convention=NAMING)

@@ -1,0 +1,1 @@
+"""The hub's migrations: one Alembic branch per package, all run together."""
