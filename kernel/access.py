@@ -10,11 +10,10 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.problems import Problem
-from hanoismart.server.audience import Audience
 from hanoismart.server.edge import open_session
 from hanoismart.text import Text
 
-BEARER = [{"accessToken": []}]
+BEARER: list[dict[str, list[str]]] = [{"accessToken": []}]
 STEP_UP_ERROR = "insufficient_user_authentication"
 
 
@@ -164,6 +163,3 @@ class Staff:
         permissions: Permissions = request.scope["runtime"].parts["permissions"]
         if self.permission not in await permissions(open_session(request), caller.person):
             raise NotAllowed
-
-
-AUDIENCES: tuple[type[Audience], ...] = (Person, Client, Provider, Staff)

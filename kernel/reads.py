@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import Select
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.dialects import registry
 
 from hanoismart.server.database import Database
 
@@ -14,7 +14,7 @@ class HotRead:
     """A statement whose bind parameters are all named by `bindparam`; LIMIT is written as a literal, or PostgreSQL plans every call."""
 
     def __init__(self, name: str, statement: Select[Any]) -> None:
-        compiled = statement.compile(dialect=dialect(), compile_kwargs={"render_postcompile": True})
+        compiled = statement.compile(dialect=registry.load("postgresql.asyncpg")(), compile_kwargs={"render_postcompile": True})
         self.name = name
         self.sql = str(compiled)
         self._order: Sequence[str] = list(compiled.positiontup or ())

@@ -8,8 +8,11 @@ from fastapi import Request
 class Audience(Protocol):
     """`name` is published in the OpenAPI document as `x-audience`; `security` lists the security schemes that satisfy it."""
 
-    name: str
-    security: list[dict[str, list[str]]]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]: ...
 
     async def admit(self, request: Request) -> None:
         """Let the request pass, or raise a Problem."""
