@@ -1,0 +1,1 @@
+"""How a person proves who they are: the chip of an identity card or passport, VNeID, or a counter."""
