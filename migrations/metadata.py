@@ -2,8 +2,17 @@
 
 from sqlalchemy import MetaData
 
+import identity.attestations.models
+import identity.contacts.models
+import identity.disclosures.models
+import identity.models
+import identity.organisations.models
+import identity.people.models
+import identity.places.models
+import identity.proofing.models
 import kernel.models
 
 PACKAGES: dict[str, MetaData] = {
     "kernel": kernel.models.Base.metadata,
+    "identity": identity.models.Base.metadata,
 }

@@ -1,0 +1,1 @@
+"""What an agency vouches for about a person, for a time: residence, study, age, disability, poverty."""

@@ -1,0 +1,1 @@
+"""How a person is reached: the telephone number, proved by a one-time code."""

@@ -1,0 +1,1 @@
+"""The organisations that issue, read and answer: agencies, enterprises and the city itself."""
