@@ -25,3 +25,10 @@ def meets(acr: str, minimum: str) -> bool:
 def minimum_acr(min_assurance: MinAssurance) -> str:
     """The acr behind the manifest's `min_assurance`."""
     return VERIFIED if min_assurance == "verified" else BASIC
+
+
+def acr_of(number: int) -> str:
+    """The acr value of a level; raises ValueError outside 0 to 9."""
+    if not 0 <= number <= 9:
+        raise ValueError("a level has one digit")
+    return f"loa:{number}"

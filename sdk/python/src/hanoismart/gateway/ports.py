@@ -1,0 +1,80 @@
+"""What a host lends the gateway: counting, remembering failures, signing, calling, and writing down what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hanoismart.gateway.breaker import Breaker
+from hanoismart.gateway.quota import QuotaPolicy, Verdict
+from hanoismart.gateway.request import Answer, Forward, GatewayRequest
+from hanoismart.gateway.response import ResponsePolicy
+from hanoismart.tokens import Grant
+
+
+class CallFailed(Exception):  # noqa: N818 - the name says what happened
+    """The backend gave no answer; `timed_out` tells a slow one from an unreachable one, `too_large` an answer that was cut off."""
+
+    def __init__(self, *, timed_out: bool = False, too_large: bool = False) -> None:
+        self.timed_out = timed_out
+        self.too_large = too_large
+        super().__init__("timed out" if timed_out else "too large" if too_large else "unreachable")
+
+
+class Quotas(Protocol):
+    async def take(self, key: str, policy: QuotaPolicy, now: datetime) -> Verdict:
+        """Spend one call of a quota."""
+        ...
+
+
+class Breakers(Protocol):
+    async def load(self, key: str) -> Breaker:
+        """The breaker of a key; a lost one is closed."""
+        ...
+
+    async def store(self, key: str, breaker: Breaker) -> None:
+        """Keep a breaker that changed."""
+        ...
+
+
+class Signer(Protocol):
+    async def assertion(self, grant: Grant) -> str:
+        """The signed assertion of a grant; a signer may answer with an earlier one that is equal but for its times and is still alive."""
+        ...
+
+
+class Backend(Protocol):
+    async def call(self, forward: Forward, assertion: str, body: bytes, policy: ResponsePolicy) -> Answer:
+        """Send the call with the assertion added, read at most the policy's size; raises CallFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One line of the audit: which app, which step or status, how long; no path parameters, no person."""
+
+    app_id: str
+    version_code: int
+    method: str
+    status: int
+    code: str | None
+    milliseconds: int
+    sent: int
+    received: int
+    at: datetime
+
+
+class Audit(Protocol):
+    def record(self, request: GatewayRequest, passage: Passage) -> None:
+        """Note a passage; must not wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything the runner needs from its host."""
+
+    quotas: Quotas
+    breakers: Breakers
+    signer: Signer
+    backend: Backend
+    audit: Audit
