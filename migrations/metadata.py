@@ -2,14 +2,21 @@
 
 from sqlalchemy import MetaData
 
+import identity.access.models
 import identity.attestations.models
+import identity.clients.models
+import identity.consent.models
 import identity.contacts.models
+import identity.credentials.models
 import identity.disclosures.models
+import identity.keys.models
 import identity.models
+import identity.oauth.models
 import identity.organisations.models
 import identity.people.models
 import identity.places.models
 import identity.proofing.models
+import identity.sessions.models
 import kernel.models
 
 PACKAGES: dict[str, MetaData] = {

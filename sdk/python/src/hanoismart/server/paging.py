@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query, Request
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.problems import Problem
@@ -118,7 +118,7 @@ Paging = Annotated[PageRequest, Depends(_page_request)]
 async def paginate(
     session: AsyncSession,
     statement: Select[Any],
-    by: Sequence[ColumnElement[Any]],
+    by: Sequence[Any],
     request: PageRequest,
     *,
     newest_first: bool = True,

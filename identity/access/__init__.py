@@ -1,0 +1,1 @@
+"""Staff roles: who may do what, since when, and who said so."""

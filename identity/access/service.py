@@ -1,0 +1,56 @@
+"""Gives, ends and reads staff roles; every change is audited, and nobody changes their own."""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.problems import Problem
+from hanoismart.text import Text
+from identity.access.models import Role, RoleHolding
+from identity.access.policies import permissions_of
+from kernel.audit import record
+
+
+class OwnRole(Problem):
+    code = "access.own_role"
+    status = 403
+    title = Text(vi="Không thể tự thay đổi vai trò của mình", en="Nobody changes their own roles")
+
+
+async def permissions(session: AsyncSession, person_id: UUID) -> frozenset[str]:
+    """What the person may do as staff now."""
+    roles = await session.scalars(select(RoleHolding.role).where(RoleHolding.person_id == person_id, RoleHolding.ended_at.is_(None)))
+    return permissions_of(roles.all())
+
+
+async def grant_role(session: AsyncSession, person_id: UUID, role: Role, *, granted_by: UUID | None, area: UUID | None = None) -> None:
+    """Give a role; one that is held already stays as it is. Raises OwnRole."""
+    if granted_by == person_id:
+        raise OwnRole
+    same_area = RoleHolding.area_id.is_(None) if area is None else RoleHolding.area_id == area
+    open_row = select(RoleHolding.id).where(
+        RoleHolding.person_id == person_id, RoleHolding.role == role, RoleHolding.ended_at.is_(None), same_area
+    )
+    if await session.scalar(open_row):
+        return
+    session.add(RoleHolding(person_id=person_id, role=role, area_id=area, granted_by=granted_by))
+    actor = f"person:{granted_by}" if granted_by else "operator:command"
+    await record(session, actor=actor, action="role.granted", subject=f"person:{person_id}", facts={"role": role.value})
+
+
+async def end_role(session: AsyncSession, person_id: UUID, role: Role, *, ended_by: UUID) -> bool:
+    """Take a role away everywhere; False when it was not held. Raises OwnRole."""
+    if ended_by == person_id:
+        raise OwnRole
+    ended = await session.scalars(
+        update(RoleHolding)
+        .where(RoleHolding.person_id == person_id, RoleHolding.role == role, RoleHolding.ended_at.is_(None))
+        .values(ended_at=now())
+        .returning(RoleHolding.id)
+    )
+    if not ended.all():
+        return False
+    await record(session, actor=f"person:{ended_by}", action="role.ended", subject=f"person:{person_id}", facts={"role": role.value})
+    return True

@@ -1,0 +1,6 @@
+"""Registration of OAuth clients, for mini-apps and partners."""
+
+from identity.clients.models import ClientKind
+from identity.clients.service import ClientSpec, ensure
+
+__all__ = ["ClientKind", "ClientSpec", "ensure"]

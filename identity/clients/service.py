@@ -1,0 +1,87 @@
+"""Registers clients and gives people the name a sector knows them by."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.text import Text
+from identity.clients.models import ClientKind, OAuthClient, PairwiseAlias
+from identity.settings import settings
+from kernel.settings import parse_keys
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """What registers a client. `sector` defaults to the client itself; `jwks` is required of confidential clients and mini-apps."""
+
+    client_id: str
+    name: Text
+    kind: ClientKind
+    scopes: Sequence[str]
+    jwks: dict[str, Any] | None = None
+    redirect_uris: Sequence[str] = ()
+    post_logout_redirect_uris: Sequence[str] = ()
+    sector: str | None = None
+    first_party: bool = False
+
+
+async def ensure(session: AsyncSession, spec: ClientSpec) -> None:
+    """Register the client, or bring the registration to what `spec` says."""
+    if spec.kind is ClientKind.CONFIDENTIAL and not spec.jwks:
+        raise ValueError("a confidential client has keys")
+    values = {
+        "client_id": spec.client_id,
+        "name_vi": spec.name.vi,
+        "name_en": spec.name.en,
+        "kind": spec.kind,
+        "first_party": spec.first_party,
+        "sector": spec.sector or spec.client_id,
+        "jwks": spec.jwks,
+        "redirect_uris": list(spec.redirect_uris),
+        "post_logout_redirect_uris": list(spec.post_logout_redirect_uris),
+        "scopes": list(spec.scopes),
+        "created_at": now(),
+    }
+    kept = {name: value for name, value in values.items() if name not in {"client_id", "created_at"}}
+    await session.execute(insert(OAuthClient).values(**values).on_conflict_do_update(index_elements=[OAuthClient.client_id], set_=kept))
+
+
+async def find(session: AsyncSession, client_id: str) -> OAuthClient | None:
+    return await session.get(OAuthClient, client_id)
+
+
+@lru_cache(maxsize=1)
+def _keys() -> tuple[dict[str, bytes], str]:
+    return parse_keys(settings().pairwise_keys)
+
+
+def subject(person_id: UUID, sector: str) -> str:
+    """Key id, a dot, and 32 characters of base64url(HMAC-SHA256(key, sector 0x1F person)): never the same in two sectors."""
+    keys, current = _keys()
+    digest = hmac.new(keys[current], f"{sector}\x1f{person_id}".encode(), hashlib.sha256).digest()
+    return f"{current}.{base64.urlsafe_b64encode(digest).decode()[:32]}"
+
+
+async def pairwise(session: AsyncSession, person_id: UUID, sector: str) -> str:
+    """The person's subject in a sector, remembered so that the sector's backend can name the person to us."""
+    sub = subject(person_id, sector)
+    row = insert(PairwiseAlias).values(sector=sector, sub=sub, person_id=person_id, created_at=now())
+    await session.execute(row.on_conflict_do_nothing())
+    return sub
+
+
+async def person_of(session: AsyncSession, sector: str, sub: str) -> UUID | None:
+    found: UUID | None = await session.scalar(
+        select(PairwiseAlias.person_id).where(PairwiseAlias.sector == sector, PairwiseAlias.sub == sub)
+    )
+    return found

@@ -1,0 +1,1 @@
+"""Passkeys: registered once with an enrolment, presented at every sign-in."""

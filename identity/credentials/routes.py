@@ -1,0 +1,32 @@
+"""Registering the first passkey of an account, right after its holder was proved."""
+
+from hanoismart.server.audience import Anyone
+from hanoismart.server.edge import Session
+from hanoismart.server.routing import Router
+from identity.credentials import service
+from identity.credentials.schemas import AskOut, EnrolmentIn, PasskeyIn, PasskeyOut
+from identity.credentials.service import PasskeyKnown, PasskeyRefused
+from identity.proofing import enrolments
+from identity.proofing.enrolments import EnrolmentRefused
+
+router = Router(tags=["credentials"])
+
+
+@router.post("/v1/credentials/passkeys/options", audience=Anyone(), response_model=AskOut)
+async def passkey_options(body: EnrolmentIn, session: Session) -> service.Ask:
+    """Options for `navigator.credentials.create()`. Whether the enrolment counts is told only when it is used."""
+    return await service.ask_to_register(session, bound_to=body.enrolment)
+
+
+@router.post(
+    "/v1/credentials/passkeys",
+    audience=Anyone(),
+    status_code=201,
+    response_model=PasskeyOut,
+    problems=[PasskeyRefused, PasskeyKnown, EnrolmentRefused],
+)
+async def register_passkey(body: PasskeyIn, session: Session) -> PasskeyOut:
+    """Register a passkey for the account the enrolment stands for; the enrolment is used up."""
+    person_id = await enrolments.redeem(session, body.enrolment)
+    passkey = await service.register(session, person_id, body.challenge_id, body.credential, bound_to=body.enrolment, label=body.label)
+    return PasskeyOut.model_validate(passkey)

@@ -1,0 +1,98 @@
+"""Who the client is: private_key_jwt (RFC 7523) for clients with keys, the client id alone for public ones."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from identity.clients import service as clients
+from identity.clients.models import ClientKind, OAuthClient
+from identity.oauth.errors import InvalidClient
+from identity.oauth.once import first_use
+from kernel.settings import settings
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "PS256"]
+LONGEST = timedelta(minutes=5)
+FUTURE = timedelta(seconds=10)
+
+
+async def authenticate(session: AsyncSession, form: Mapping[str, str]) -> OAuthClient:
+    """The client of a token, PAR or revocation request. Raises InvalidClient."""
+    assertion = form.get("client_assertion")
+    if assertion is None:
+        return await _public(session, form.get("client_id"))
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidClient("client_assertion_type is not supported")
+    client = await _claimed(session, assertion)
+    if form.get("client_id", client.client_id) != client.client_id:
+        raise InvalidClient("client_id and client_assertion disagree")
+    await _verify(session, client, assertion)
+    return client
+
+
+async def _public(session: AsyncSession, client_id: str | None) -> OAuthClient:
+    client = await clients.find(session, client_id) if client_id else None
+    if client is None or client.kind is not ClientKind.PUBLIC:
+        raise InvalidClient("the client is unknown or must authenticate")
+    return client
+
+
+async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
+    """The client an unverified assertion names; nothing but its keys is taken from here."""
+    try:
+        claims = orjson.loads(extract_compact(assertion.encode()).payload)
+        client_id = claims["sub"]
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise InvalidClient("client_assertion cannot be read") from error
+    client = await clients.find(session, client_id) if isinstance(client_id, str) else None
+    if client is None or client.jwks is None:
+        raise InvalidClient("the client is unknown or has no keys")
+    return client
+
+
+async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) -> None:
+    try:
+        token = jwt.decode(assertion, _keys(client), algorithms=ALGORITHMS)
+    except (JoseError, ValueError) as error:
+        raise InvalidClient("the signature of client_assertion does not verify") from error
+    claims: dict[str, Any] = token.claims
+    if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
+        raise InvalidClient("iss and sub are the client_id")
+    # The issuer, as a string: neither an endpoint's URL nor an array (FAPI 2.0).
+    if claims.get("aud") != settings().public_url:
+        raise InvalidClient("aud is the issuer, as a string")
+    until = _check_times(claims)
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= 256:
+        raise InvalidClient("jti is missing")
+    if not await first_use(session, "assertion", client.client_id, jti, until=until):
+        raise InvalidClient("the assertion was used before")
+
+
+def _keys(client: OAuthClient) -> KeySet:
+    return KeySet.import_key_set({"keys": list((client.jwks or {}).get("keys", []))})
+
+
+def _check_times(claims: Mapping[str, Any]) -> Any:
+    moment = now()
+    expires = claims.get("exp")
+    if isinstance(expires, bool) or not isinstance(expires, int):
+        raise InvalidClient("exp is missing")
+    ahead = timedelta(seconds=expires - moment.timestamp())
+    if ahead <= timedelta(0):
+        raise InvalidClient("the assertion has expired")
+    if ahead > LONGEST + FUTURE:
+        raise InvalidClient("exp is more than 5 minutes ahead")
+    for name in ("iat", "nbf"):
+        value = claims.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int) or value - moment.timestamp() > FUTURE.total_seconds():
+            raise InvalidClient(f"{name} lies in the future")
+    return moment + ahead

@@ -1,0 +1,168 @@
+"""DPoP (RFC 9449): a proof that the sender holds the key a token is bound to."""
+
+import base64
+import hashlib
+import hmac
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import ECKey, OKPKey
+
+from hanoismart.clock import now
+from identity.settings import settings
+from kernel.settings import parse_keys
+
+ALGORITHMS = ("ES256", "EdDSA", "Ed25519")
+SKEW = timedelta(seconds=60)
+NONCE_LIFETIME = 300
+MAX_PROOF = 4096
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+class ProofRefused(Exception):
+    """Why a proof does not count, in words a developer can act on; `nonce` asks for a fresh server nonce instead."""
+
+    def __init__(self, reason: str, *, nonce: bool = False) -> None:
+        super().__init__(reason)
+        self.nonce = nonce
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A verified proof: the thumbprint of its key (RFC 7638), its id, and until when the id must be remembered."""
+
+    jkt: str
+    jti: str
+    until: datetime
+
+
+def verify(raw: str, *, method: str, url: str, token: str | None = None) -> Proof:
+    """Check a proof for a request. `url` is the request's absolute URL; `token` the access token it accompanies (`ath`).
+
+    Raises ProofRefused. Replay is the caller's to refuse, with `jti`.
+    """
+    header, claims, key = _open(raw)
+    if claims.get("htm") != method:
+        raise ProofRefused("htm does not match the method")
+    if not _same_url(claims.get("htu"), url):
+        raise ProofRefused("htu does not match the URL")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= 256:
+        raise ProofRefused("jti is missing")
+    _check_time(claims)
+    if token is not None and claims.get("ath") != _ath(token):
+        raise ProofRefused("ath does not match the token")
+    if header.get("crit"):
+        raise ProofRefused("critical header members are not understood")
+    return Proof(key.thumbprint(), jti, now() + 2 * SKEW)
+
+
+def _open(raw: str) -> tuple[dict[str, Any], dict[str, Any], ECKey | OKPKey]:
+    if len(raw) > MAX_PROOF or raw.count(".") != 2:
+        raise ProofRefused("the proof is not a compact JWS")
+    header = _header(raw)
+    if header.get("typ") != "dpop+jwt":
+        raise ProofRefused("typ is not dpop+jwt")
+    algorithm = header.get("alg")
+    if algorithm not in ALGORITHMS:
+        raise ProofRefused("alg is not supported")
+    key = _key(header.get("jwk"), algorithm)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # the older name EdDSA is what many clients still send (RFC 9864)
+            payload = jws.deserialize_compact(raw, key, algorithms=list(ALGORITHMS)).payload
+        claims = orjson.loads(payload or b"")
+    except (JoseError, ValueError) as error:
+        raise ProofRefused("the signature does not verify") from error
+    if not isinstance(claims, dict):
+        raise ProofRefused("the claims are not an object")
+    return header, claims, key
+
+
+def _header(raw: str) -> dict[str, Any]:
+    part = raw.split(".", 1)[0]
+    try:
+        header = orjson.loads(base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True))
+    except ValueError as error:
+        raise ProofRefused("the header cannot be read") from error
+    if not isinstance(header, dict):
+        raise ProofRefused("the header is not an object")
+    return header
+
+
+def _key(document: Any, algorithm: str) -> ECKey | OKPKey:
+    if not isinstance(document, dict) or PRIVATE_MEMBERS & document.keys():
+        raise ProofRefused("jwk is not a public key")
+    try:
+        if algorithm == "ES256" and document.get("kty") == "EC" and document.get("crv") == "P-256":
+            return ECKey.import_key({name: document[name] for name in ("kty", "crv", "x", "y")})
+        if algorithm != "ES256" and document.get("kty") == "OKP" and document.get("crv") == "Ed25519":
+            return OKPKey.import_key({name: document[name] for name in ("kty", "crv", "x")})
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise ProofRefused("jwk cannot be read") from error
+    raise ProofRefused("jwk does not fit alg")
+
+
+def _check_time(claims: dict[str, Any]) -> None:
+    nonce = claims.get("nonce")
+    if nonce is not None:
+        if not isinstance(nonce, str) or not nonce_valid(nonce):
+            raise ProofRefused("the nonce is not one of ours or has expired", nonce=True)
+        return  # our nonce tells the age better than the caller's clock
+    issued = claims.get("iat")
+    if isinstance(issued, bool) or not isinstance(issued, int):
+        raise ProofRefused("iat is missing")
+    if abs(now().timestamp() - issued) > SKEW.total_seconds():
+        raise ProofRefused("iat is too far from the server's time", nonce=True)
+
+
+def _same_url(claimed: Any, actual: str) -> bool:
+    """Query and fragment ignored, scheme and host in any case, default port dropped (RFC 9449, section 4.3)."""
+    return isinstance(claimed, str) and len(claimed) < 2048 and _normal(claimed) == _normal(actual)
+
+
+def _normal(url: str) -> tuple[str, str, int | None, str] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme.lower())
+    except ValueError:
+        return None
+    if parts.hostname is None or parts.username is not None:
+        return None
+    return parts.scheme.lower(), parts.hostname.lower(), port, parts.path or "/"
+
+
+def _ath(token: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).decode().rstrip("=")
+
+
+@lru_cache(maxsize=1)
+def _nonce_key() -> bytes:
+    keys, current = parse_keys(settings().nonce_key)
+    return keys[current]
+
+
+def nonce() -> str:
+    """A server nonce: the time and its MAC, so that no process has to remember it."""
+    stamp = int(now().timestamp()).to_bytes(8, "big")
+    mac = hmac.new(_nonce_key(), stamp, hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(stamp + mac).decode().rstrip("=")
+
+
+def nonce_valid(text: str) -> bool:
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return False
+    stamp, mac = raw[:8], raw[8:]
+    if not hmac.compare_digest(mac, hmac.new(_nonce_key(), stamp, hashlib.sha256).digest()[:16]):
+        return False
+    made = datetime.fromtimestamp(int.from_bytes(stamp, "big"), tz=UTC)
+    return timedelta(seconds=-5) <= now() - made <= timedelta(seconds=NONCE_LIFETIME)

@@ -1,0 +1,100 @@
+"""RFC 6749 errors: OAuth endpoints answer `{error, error_description}`, not problem documents."""
+
+from typing import ClassVar
+
+import orjson
+from fastapi import Request
+from fastapi.responses import Response
+
+from hanoismart.problems import Problem
+from hanoismart.text import Text
+
+
+class OAuthError(Problem):
+    """One error of the OAuth registry; `keep` lives on as in every Problem."""
+
+    code = "oauth.error"
+    status = 400
+    title = Text(vi="Yêu cầu OAuth bị từ chối", en="The OAuth request was refused")
+    error: ClassVar[str] = "invalid_request"
+
+    def __init__(self, description: str = "", *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(headers=headers)
+        self.description = description
+
+
+class InvalidRequest(OAuthError):
+    code = "oauth.invalid_request"
+
+
+class InvalidClient(OAuthError):
+    code = "oauth.invalid_client"
+    status = 401
+    error = "invalid_client"
+    title = Text(vi="Không xác thực được ứng dụng", en="The client could not be authenticated")
+
+
+class InvalidGrant(OAuthError):
+    code = "oauth.invalid_grant"
+    error = "invalid_grant"
+    title = Text(vi="Mã hoặc token không còn hiệu lực", en="The code or token is not valid any more")
+
+
+class GrantBurnt(InvalidGrant):
+    """An invalid_grant whose consequence (a burnt code, a dead family) is kept."""
+
+    code = "oauth.grant_burnt"
+    keep = True
+
+
+class UnauthorizedClient(OAuthError):
+    code = "oauth.unauthorized_client"
+    error = "unauthorized_client"
+    title = Text(vi="Ứng dụng không được dùng cách này", en="The client may not use this")
+
+
+class UnsupportedGrantType(OAuthError):
+    code = "oauth.unsupported_grant_type"
+    error = "unsupported_grant_type"
+    title = Text(vi="Không hỗ trợ loại cấp quyền này", en="The grant type is not supported")
+
+
+class InvalidScope(OAuthError):
+    code = "oauth.invalid_scope"
+    error = "invalid_scope"
+    title = Text(vi="Phạm vi không hợp lệ", en="The scope is not valid")
+
+
+class InvalidTarget(OAuthError):
+    code = "oauth.invalid_target"
+    error = "invalid_target"
+    title = Text(vi="Tài nguyên đích không hợp lệ", en="The target resource is not valid")
+
+
+class InvalidDpopProof(OAuthError):
+    code = "oauth.invalid_dpop_proof"
+    error = "invalid_dpop_proof"
+    title = Text(vi="Bằng chứng DPoP không hợp lệ", en="The DPoP proof is not valid")
+
+
+class UseDpopNonce(OAuthError):
+    code = "oauth.use_dpop_nonce"
+    error = "use_dpop_nonce"
+    title = Text(vi="Cần dùng nonce DPoP của máy chủ", en="The server's DPoP nonce is needed")
+
+
+class InvalidRequestUri(OAuthError):
+    code = "oauth.invalid_request_uri"
+    error = "invalid_request_uri"
+    title = Text(vi="request_uri không hợp lệ hoặc đã hết hạn", en="The request_uri is not valid or has expired")
+
+
+async def render(_request: Request, error: Exception) -> Response:
+    """The exception handler of the OAuth app."""
+    if not isinstance(error, OAuthError):
+        raise TypeError(type(error).__name__)
+    body = {"error": error.error}
+    if error.description:
+        body["error_description"] = error.description
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"} | error.headers
+    return Response(orjson.dumps(body), status_code=error.status, headers=headers, media_type="application/json")

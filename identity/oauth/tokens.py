@@ -1,0 +1,118 @@
+"""Makes access tokens and ID tokens: ES256, five minutes, pairwise subject, no personal data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.ids import new_id
+from identity.clients import service as clients
+from identity.clients.models import OAuthClient
+from identity.keys import service as keys
+from identity.keys.models import KeyPurpose
+from identity.oauth.models import Grant
+from kernel.settings import settings
+
+ACCESS_LIFETIME = timedelta(minutes=5)
+ACR = "urn:hanoi:loa:"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token that was made: its text, how long it lives in seconds, and the subject it names."""
+
+    token: str
+    expires_in: int
+    sub: str
+
+
+async def sign(session: AsyncSession, purpose: KeyPurpose, typ: str, claims: Mapping[str, Any]) -> str:
+    ring = await keys.ring(session, purpose)
+    algorithm = keys.ALGORITHM[purpose]
+    return jwt.encode({"alg": algorithm, "typ": typ, "kid": ring.signing.kid}, dict(claims), ring.signing, algorithms=[algorithm])
+
+
+async def access_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, scope: str | None = None) -> Issued:
+    """An `at+jwt` (RFC 9068) for a person's grant."""
+    sub = await clients.pairwise(session, grant.person_id, client.sector)
+    claims = _common(client.client_id, sub, grant.resource, scope or grant.scope, grant.dpop_jkt) | {
+        "sid": str(grant.session_id),
+        "gid": str(grant.id),
+        "acr": f"{ACR}{grant.acr}",
+        "auth_time": _seconds(grant.auth_time),
+    }
+    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), sub)
+
+
+async def client_token(session: AsyncSession, client: OAuthClient, *, scope: str, resource: str, jkt: str) -> Issued:
+    """An access token for a client on its own account; always bound to its key."""
+    claims = _common(client.client_id, client.client_id, resource, scope, jkt)
+    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), client.client_id)
+
+
+def _common(client_id: str, sub: str, audience: str, scope: str, jkt: str | None) -> dict[str, Any]:
+    moment = now()
+    claims: dict[str, Any] = {
+        "iss": settings().public_url,
+        "sub": sub,
+        "aud": audience,
+        "client_id": client_id,
+        "scope": scope,
+        "jti": new_id().hex,
+        "iat": _seconds(moment),
+        "exp": _seconds(moment + ACCESS_LIFETIME),
+    }
+    return claims | ({"cnf": {"jkt": jkt}} if jkt else {})
+
+
+async def id_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, nonce: str | None) -> str:
+    sub = await clients.pairwise(session, grant.person_id, client.sector)
+    moment = now()
+    claims: dict[str, Any] = {
+        "iss": settings().public_url,
+        "sub": sub,
+        "aud": client.client_id,
+        "iat": _seconds(moment),
+        "exp": _seconds(moment + ACCESS_LIFETIME),
+        "auth_time": _seconds(grant.auth_time),
+        "acr": f"{ACR}{grant.acr}",
+        "amr": grant.amr,
+        "sid": str(grant.session_id),
+    }
+    return await sign(session, KeyPurpose.OAUTH, "JWT", claims | ({"nonce": nonce} if nonce else {}))
+
+
+@dataclass(frozen=True, slots=True)
+class AppToken:
+    """What an exchanged token for a mini-app says."""
+
+    person_id: UUID
+    session_id: UUID
+    sub: str
+    sector: str
+    app_id: str
+    scopes: frozenset[str]
+    acr: int
+    epoch: int
+
+
+async def app_token(session: AsyncSession, told: AppToken, *, act_for: Mapping[str, Any] | None = None) -> Issued:
+    """A five-minute token for one mini-app's gateway (RFC 8693): audience the app, subject pairwise, killed by a higher app epoch."""
+    claims = _common(told.app_id, told.sub, told.app_id, " ".join(sorted(told.scopes)), None) | {
+        "sid": str(told.session_id),
+        "acr": f"{ACR}{told.acr}",
+        "app_epoch": told.epoch,
+        "sector": told.sector,
+    }
+    if act_for:
+        claims["act_for"] = dict(act_for)
+    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), told.sub)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

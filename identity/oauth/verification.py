@@ -1,0 +1,120 @@
+"""Checks access tokens: once per token and process in full, afterwards by its hash, always against what was revoked since."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from identity.clients import service as clients
+from identity.keys import service as keys
+from identity.keys.models import KeyPurpose
+from identity.oauth.revocations import Revocations
+from identity.oauth.tokens import ACR
+from identity.sessions import service as sessions
+from kernel.access import Caller
+from kernel.settings import settings
+
+HELD = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A token that was checked in full: who calls, the key it is bound to, and what could revoke it."""
+
+    caller: Caller
+    jkt: str | None
+    issued_at: datetime
+    expires_at: datetime
+    subjects: tuple[tuple[str, str], ...]
+    epoch: int | None
+
+
+class TokenCache:
+    """Verified tokens by their SHA-256, until they expire; the oldest leave when it is full."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[bytes, Verified] = OrderedDict()
+
+    def get(self, token: str) -> Verified | None:
+        return self._held.get(hashlib.sha256(token.encode()).digest())
+
+    def put(self, token: str, verified: Verified) -> None:
+        self._held[hashlib.sha256(token.encode()).digest()] = verified
+        if len(self._held) > HELD:
+            self._held.popitem(last=False)
+
+    def clear(self) -> None:
+        self._held.clear()
+
+
+async def verify(session: AsyncSession, token: str, audience: str) -> Verified | None:
+    """Check a token in full: signature, type, issuer, audience, times, and that its sign-in still lives. None when it does not count."""
+    ring = await keys.ring(session, KeyPurpose.OAUTH)
+    try:
+        decoded = jwt.decode(token, ring.public, algorithms=[keys.ALGORITHM[KeyPurpose.OAUTH]])
+    except (JoseError, ValueError):
+        return None
+    claims = decoded.claims
+    if (
+        str(decoded.header.get("typ", "")).lower() != "at+jwt"
+        or claims.get("iss") != settings().public_url
+        or claims.get("aud") != audience
+    ):
+        return None
+    expires_at = _moment(claims.get("exp"))
+    issued_at = _moment(claims.get("iat"))
+    if expires_at is None or issued_at is None or expires_at <= now():
+        return None
+    return await _caller(session, token, claims, issued_at, expires_at)
+
+
+async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], issued_at: datetime, expires_at: datetime) -> Verified | None:
+    client_id, sub = str(claims["client_id"]), str(claims["sub"])
+    scopes = frozenset(str(claims.get("scope", "")).split())
+    jkt = (claims.get("cnf") or {}).get("jkt")
+    if "sid" not in claims:
+        caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, token=token)
+        return Verified(caller, jkt, issued_at, expires_at, (("client", client_id),), None)
+    session_id = UUID(str(claims["sid"]))
+    sector = claims.get("sector") or await _sector(session, client_id)
+    person_id = await clients.person_of(session, sector, sub) if sector else None
+    if person_id is None or not await sessions.alive(session, session_id):
+        return None
+    caller = Caller(
+        "person",
+        f"person:{person_id}",
+        client_id,
+        claims["aud"],
+        scopes,
+        person_id,
+        int(str(claims.get("acr", f"{ACR}0")).removeprefix(ACR)),
+        _moment(claims.get("auth_time")),
+        session_id,
+        expires_at,
+        token,
+    )
+    subjects = (("session", str(session_id)), ("person", str(person_id)), ("client", client_id), ("grant", str(claims.get("gid", ""))))
+    return Verified(caller, jkt, issued_at, expires_at, subjects, claims.get("app_epoch"))
+
+
+async def _sector(session: AsyncSession, client_id: str) -> str | None:
+    client = await clients.find(session, client_id)
+    return client.sector if client else None
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return datetime.fromtimestamp(value, tz=UTC)
+
+
+def still_good(verified: Verified, revocations: Revocations) -> bool:
+    """Whether a token that was good when first seen is good now."""
+    return verified.expires_at > now() and not revocations.hit(verified.subjects, verified.issued_at)

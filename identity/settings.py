@@ -1,0 +1,26 @@
+"""Identity's settings."""
+
+from functools import lru_cache
+from typing import ClassVar
+
+from pydantic import Field
+
+from kernel.settings import Group, development_key
+
+
+class IdentitySettings(Group):
+    development_only: ClassVar[frozenset[str]] = frozenset({"pairwise_keys", "nonce_key"})
+
+    pairwise_keys: str = Field(
+        development_key("pairwise"),
+        description="keys of pairwise subjects, id:base64 of 32 bytes; the first makes new subjects",
+        repr=False,
+    )
+    nonce_key: str = Field(development_key("dpop nonce"), description="signs DPoP nonces, id:base64 of 32 bytes", repr=False)
+    trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
+
+
+@lru_cache(maxsize=1)
+def settings() -> IdentitySettings:
+    """The process's identity settings, read once. Raises UnsafeSettings."""
+    return IdentitySettings()
