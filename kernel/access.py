@@ -19,7 +19,10 @@ STEP_UP_ERROR = "insufficient_user_authentication"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified caller: a person through a client, or a client on its own account."""
+    """A verified caller: a person through a client, or a client on its own account.
+
+    `sub` is the subject the token names; `epoch` the generation of the mini-app its token was made for.
+    """
 
     kind: Literal["person", "client"]
     subject: str
@@ -31,6 +34,8 @@ class Caller:
     auth_time: datetime | None = None
     session_id: UUID | None = None
     expires_at: datetime | None = None
+    sub: str = ""
+    epoch: int | None = None
     token: str = field(default="", repr=False)
 
     @property

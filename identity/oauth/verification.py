@@ -33,7 +33,6 @@ class Verified:
     issued_at: datetime
     expires_at: datetime
     subjects: tuple[tuple[str, str], ...]
-    epoch: int | None
 
 
 class TokenCache:
@@ -80,8 +79,8 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
     scopes = frozenset(str(claims.get("scope", "")).split())
     jkt = (claims.get("cnf") or {}).get("jkt")
     if "sid" not in claims:
-        caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, token=token)
-        return Verified(caller, jkt, issued_at, expires_at, (("client", client_id),), None)
+        caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, sub=sub, token=token)
+        return Verified(caller, jkt, issued_at, expires_at, (("client", client_id),))
     session_id = UUID(str(claims["sid"]))
     sector = claims.get("sector") or await _sector(session, client_id)
     person_id = await clients.person_of(session, sector, sub) if sector else None
@@ -98,10 +97,12 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
         _moment(claims.get("auth_time")),
         session_id,
         expires_at,
+        sub,
+        claims.get("app_epoch"),
         token,
     )
     subjects = (("session", str(session_id)), ("person", str(person_id)), ("client", client_id), ("grant", str(claims.get("gid", ""))))
-    return Verified(caller, jkt, issued_at, expires_at, subjects, claims.get("app_epoch"))
+    return Verified(caller, jkt, issued_at, expires_at, subjects)
 
 
 async def _sector(session: AsyncSession, client_id: str) -> str | None:
