@@ -39,7 +39,7 @@ class Phone(Base):
 
 
 class PhoneFlow(Base):
-    """One attempt to prove a number: the code is kept hashed for comparing, and sealed for the job that sends it until it is sent."""
+    """One attempt to prove a number: the code is kept hashed for comparing, and sealed for the job that sends it."""
 
     __tablename__ = "phone_flow"
     __table_args__ = (CheckConstraint("wrong BETWEEN 0 AND 5", name="wrong"), Index(None, "person_id", "created_at"))

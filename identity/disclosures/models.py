@@ -23,7 +23,10 @@ class Outcome(StrEnum):
 
 
 class Disclosure(Base):
-    """Who, when, which attributes (never values), what for. `visible_from` is later than `at` only where the law delays telling the person."""
+    """Who, when, which attributes (never values), what for.
+
+    `visible_from` is later than `at` only where the law delays telling the person.
+    """
 
     __tablename__ = "disclosure"
     __table_args__ = (Index(None, "person_id", "at", "id"),)

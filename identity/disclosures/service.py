@@ -1,0 +1,123 @@
+"""Opening sealed attributes: the only way there is, and it cannot be walked without leaving a row the person can read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.problems import Problem
+from hanoismart.text import Text
+from identity.disclosures.models import Disclosure, Outcome, ReaderKind
+from identity.people import vault
+from identity.people.models import Attribute
+from identity.people.queries import card
+from kernel import audit
+
+
+class AttributeUnknown(Problem):
+    code = "disclosures.attribute_unknown"
+    status = 422
+    title = Text(vi="Không có thuộc tính như vậy", en="There is no such attribute")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: an OAuth client or mini-app, staff, or an agency. `role` is an office, never a staff member's private name."""
+
+    kind: ReaderKind | str
+    id: str
+    organisation: Text
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What for: a stable code, the sentence the person reads, the law it rests on, and the request it belongs to."""
+
+    code: str
+    text: Text
+    legal_basis: str
+    request_id: str | None = None
+
+
+async def read(
+    session: AsyncSession,
+    person_id: UUID,
+    attributes: Iterable[str],
+    reader: Reader,
+    purpose: Purpose,
+    *,
+    visible_from: datetime | None = None,
+) -> dict[str, str]:
+    """The plain values by attribute name, with the row about it in the same transaction; what is not there is missing and logged as failed.
+
+    `visible_from`: when the person may see the row, where the law delays that (an investigation); else at once.
+    Raises PersonNotFound, AttributeUnknown.
+    """
+    wanted = _attributes(attributes)
+    await card(session, person_id)
+    found = await vault.open_for_disclosure(session, person_id, wanted)
+    absent = [attribute for attribute in wanted if attribute not in found]
+    for names, outcome in ((list(found), Outcome.READ), (absent, Outcome.FAILED)):
+        if names:
+            await _write(session, person_id, names, reader, purpose, outcome, visible_from)
+    return {attribute.value: value for attribute, value in found.items()}
+
+
+async def record(session: AsyncSession, person_id: UUID, attributes: Sequence[str], reader: Reader, purpose: Purpose) -> None:
+    """The row about something that is not sealed but was released all the same, such as the display name."""
+    await _write(session, person_id, attributes, reader, purpose, Outcome.READ, None)
+
+
+def about(person_id: UUID) -> Select[tuple[Disclosure]]:
+    """The rows this person may see now: their own, and none whose telling the law still delays."""
+    return select(Disclosure).where(Disclosure.person_id == person_id, Disclosure.visible_from <= now())
+
+
+def _attributes(names: Iterable[str]) -> list[Attribute]:
+    try:
+        return list(dict.fromkeys(Attribute(name) for name in names))
+    except ValueError as error:
+        raise AttributeUnknown from error
+
+
+async def _write(  # noqa: PLR0913, PLR0917 - the columns of one row
+    session: AsyncSession,
+    person_id: UUID,
+    attributes: Sequence[str],
+    reader: Reader,
+    purpose: Purpose,
+    outcome: Outcome,
+    visible_from: datetime | None,
+) -> None:
+    moment = now()
+    row = Disclosure(
+        person_id=person_id,
+        at=moment,
+        visible_from=visible_from or moment,
+        reader_kind=ReaderKind(reader.kind),
+        reader_id=reader.id,
+        organisation_vi=reader.organisation.vi,
+        organisation_en=reader.organisation.en,
+        role=reader.role,
+        attributes=[str(attribute) for attribute in attributes],
+        purpose_code=purpose.code,
+        purpose_vi=purpose.text.vi,
+        purpose_en=purpose.text.en,
+        legal_basis=purpose.legal_basis,
+        request_id=purpose.request_id,
+        outcome=outcome,
+    )
+    session.add(row)
+    await session.flush()
+    await audit.record(
+        session,
+        actor=f"{row.reader_kind}:{reader.id}",
+        action=f"disclosure.{outcome}",
+        subject=f"person:{person_id}",
+        facts={"disclosure": str(row.id), "attributes": row.attributes, "purpose": purpose.code},
+    )
