@@ -23,6 +23,14 @@ class PhoneVerified(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneEnded(Event):
+    """The person's number was proved by somebody else since: it is theirs no longer."""
+
+    name: ClassVar[str] = "identity.phone_ended"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ResidenceAttested(Event):
     name: ClassVar[str] = "identity.residence_attested"
     person_id: UUID

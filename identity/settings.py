@@ -18,6 +18,9 @@ class IdentitySettings(Group):
     )
     nonce_key: str = Field(development_key("dpop nonce"), description="signs DPoP nonces, id:base64 of 32 bytes", repr=False)
     trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
+    specimen_folder: str | None = Field(
+        None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"
+    )
 
 
 @lru_cache(maxsize=1)

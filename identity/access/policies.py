@@ -10,7 +10,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.MODERATOR: frozenset({"moderation.read", "moderation.decide"}),
     Role.SENIOR_MODERATOR: frozenset({"moderation.read", "moderation.decide", "moderation.approve"}),
     Role.APPEALS: frozenset({"moderation.read", "moderation.appeals"}),
-    Role.ATTESTATION_OFFICER: frozenset({"attestations.issue"}),
+    Role.ATTESTATION_OFFICER: frozenset({"attestations.issue", "proofing.review"}),
     Role.AUDITOR: frozenset({"audit.read", "moderation.read"}),
 }
 

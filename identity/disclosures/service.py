@@ -73,7 +73,7 @@ async def record(session: AsyncSession, person_id: UUID, attributes: Sequence[st
     await _write(session, person_id, attributes, reader, purpose, Outcome.READ, None)
 
 
-def about(person_id: UUID) -> Select[tuple[Disclosure]]:
+def about(person_id: UUID) -> Select[Disclosure]:
     """The rows this person may see now: their own, and none whose telling the law still delays."""
     return select(Disclosure).where(Disclosure.person_id == person_id, Disclosure.visible_from <= now())
 
@@ -85,7 +85,7 @@ def _attributes(names: Iterable[str]) -> list[Attribute]:
         raise AttributeUnknown from error
 
 
-async def _write(  # noqa: PLR0913, PLR0917 - the columns of one row
+async def _write(
     session: AsyncSession,
     person_id: UUID,
     attributes: Sequence[str],

@@ -111,5 +111,3 @@ async def locale_of(session: AsyncSession, person_id: UUID) -> str:
     if found is None:
         raise PersonNotFound
     return found
-
-

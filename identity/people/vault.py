@@ -46,9 +46,7 @@ async def seal(session: AsyncSession, person_id: UUID, values: Mapping[Attribute
 
 async def forget(session: AsyncSession, person_id: UUID, attribute: Attribute) -> None:
     """Removes one attribute."""
-    await session.execute(
-        delete(SealedAttribute).where(SealedAttribute.person_id == person_id, SealedAttribute.attribute == attribute)
-    )
+    await session.execute(delete(SealedAttribute).where(SealedAttribute.person_id == person_id, SealedAttribute.attribute == attribute))
 
 
 async def open_for_disclosure(session: AsyncSession, person_id: UUID, attributes: Iterable[Attribute]) -> dict[Attribute, str]:

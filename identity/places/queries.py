@@ -65,7 +65,7 @@ async def search(session: AsyncSession, text: str, *, as_of: date | None = None,
     return [of(row) for row in rows]
 
 
-def matching(text: str | None, as_of: date | None) -> Select[tuple[AdminUnit]]:
+def matching(text: str | None, as_of: date | None) -> Select[AdminUnit]:
     """The units valid on a day (default today) whose name holds `text`: with marks it must match them, without it ignores them."""
     found = select(AdminUnit).where(_valid(as_of or today()))
     if not text:

@@ -20,7 +20,7 @@ class ChipEvidence:
     """What a genuine chip says. It lives as long as the request: callers seal what they keep. It prints nothing of itself.
 
     `personal_number`: a CCCD's twelve digits, else None. `vietnamese_name`: the name with its marks, where DG13 has it.
-    `review`: fixed words for a reviewer, empty when nothing is in doubt. `groups`: the data groups that were checked.
+    `review`: fixed words for a reviewer, empty when nothing is in doubt. `groups`: the data groups that were checked, of those the chip has (`listed_groups`).
     `active_key`: DG15's SubjectPublicKeyInfo, DER, for `verify_active`.
     """
 
@@ -29,6 +29,7 @@ class ChipEvidence:
     vietnamese_name: str | None
     review: tuple[str, ...]
     groups: frozenset[int]
+    listed_groups: frozenset[int]
     hash_name: str
     signed_at: datetime | None
     signer_fingerprint: str
@@ -85,6 +86,7 @@ def _evidence(
         vietnamese_name=lds.vietnamese_name(texts, mrz),
         review=_review(mrz, number, texts),
         groups=frozenset(data_groups),
+        listed_groups=frozenset(security.hashes),
         hash_name=security.hash_name,
         signed_at=security.signed_at,
         signer_fingerprint=signer.fingerprint,

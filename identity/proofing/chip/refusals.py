@@ -8,6 +8,7 @@ class ChipRefused(Problem):
     """A chip that proves nothing. Nothing of it is stored; `step` says which check refused it and never carries what the chip said."""
 
     status = 422
+    keep = True  # the nonce it was read for is burnt
 
     def __init__(self, step: str | None = None) -> None:
         """`step`: a short fixed word of ours, published for support staff."""

@@ -1,0 +1,75 @@
+"""Runs a whole chip verification in the bounded pool, against the trust store this process was started with."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from identity.proofing.chip.active import CHALLENGE_BYTES, verify_active
+from identity.proofing.chip.passive import ChipEvidence, verify_passive
+from identity.proofing.chip.refusals import ActiveAuthenticationMissing
+from identity.proofing.chip.trust import TrustStore
+from identity.settings import settings
+from kernel.pool import Pool
+
+_ACTIVE_KEY_GROUP = 15
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """What a phone read from a chip. `answer` is the chip's answer to the challenge, None where the chip was not asked."""
+
+    data_groups: Mapping[int, bytes]
+    sod: bytes
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified:
+    """`original` says whether the chip proved that it is no copy."""
+
+    evidence: ChipEvidence
+    original: bool
+
+
+class ChipVerifier:
+    """Part `chip_verifier` of the runtime."""
+
+    def __init__(self, trust: TrustStore, pool: Pool) -> None:
+        self._trust = trust
+        self._pool = pool
+
+    async def verify(self, reading: Reading, nonce: bytes, at: date) -> Verified:
+        """Raises a ChipRefused, or PoolFull."""
+        return await self._pool.run(lambda: self.check(reading, nonce, at))
+
+    def check(self, reading: Reading, nonce: bytes, at: date) -> Verified:
+        """The work itself, in the calling thread.
+
+        A chip that can prove that it is no copy must do so: else a recorded reading of it would pass again. Raises a ChipRefused.
+        """
+        evidence = verify_passive(reading.data_groups, reading.sod, self._trust, at)
+        if _ACTIVE_KEY_GROUP not in evidence.listed_groups:
+            return Verified(evidence, original=False)
+        if evidence.active_key is None or reading.answer is None:
+            raise ActiveAuthenticationMissing("answer")
+        verify_active(evidence, challenge_of(nonce), reading.answer)
+        return Verified(evidence, original=True)
+
+
+def challenge_of(nonce: bytes) -> bytes:
+    """The eight bytes the phone sends the chip with INTERNAL AUTHENTICATE: the first of SHA-256 over the session's nonce."""
+    return hashlib.sha256(b"hanoismart chip challenge" + nonce).digest()[:CHALLENGE_BYTES]
+
+
+def trust_store() -> TrustStore:
+    """The trust store of the settings: the operator's folder, and outside production the specimen countries' folder.
+
+    Raises TrustStoreInvalidError where a file cannot be used.
+    """
+    own = settings()
+    store = TrustStore.load(Path(own.trust_folder)) if own.trust_folder else TrustStore()
+    if own.specimen_folder is not None and own.environment != "production":
+        store = store.merged(TrustStore.load(Path(own.specimen_folder)))
+    return store
