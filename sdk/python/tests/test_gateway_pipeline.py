@@ -50,7 +50,9 @@ APP = AppState(
     required_scopes=frozenset({"profile.level"}),
     public=Routes.public(["GET /parks"]),
 )
-LAN = Caller(audience="vn.hanoi.parking", subject="k1.lan", acr="loa:2", scopes=frozenset({"profile.name", "profile.level"}), epoch=3)
+LAN = Caller(
+    audience="vn.hanoi.parking", subject="k1.lan", acr="urn:hanoi:loa:2", scopes=frozenset({"profile.name", "profile.level"}), epoch=3
+)
 YES = frozenset({"profile.name", "profile.level"})
 ASK = GatewayRequest(method="POST", path="/sessions", headers=(("content-type", "application/json"),), body_size=10)
 
@@ -68,7 +70,7 @@ STEPS: list[tuple[str, GatewayRequest, AppState, Caller | None, frozenset[str]]]
 _request, _app, _caller, _consent = replace(ASK, body_size=2**30, method="TRACE"), replace(APP, routes=Routes()), LAN, YES
 STEPS.append(("gateway.too_many", _request, _app, _caller, _consent))
 STEPS.append(("gateway.consent_required", _request, _app, _caller, _consent := frozenset()))
-STEPS.append(("gateway.assurance_required", _request, _app := replace(_app, min_acr="loa:3"), _caller, _consent))
+STEPS.append(("gateway.assurance_required", _request, _app := replace(_app, min_acr="urn:hanoi:loa:3"), _caller, _consent))
 STEPS.append(("gateway.no_backend", _request, _app := replace(_app, has_backend=False), _caller, _consent))
 STEPS.append(("gateway.version_revoked", _request, _app := replace(_app, version_revoked=True), _caller, _consent))
 STEPS.append(("gateway.app_unknown", _request, replace(_app, status=AppStatus.DRAFT), _caller, _consent))
@@ -121,7 +123,7 @@ def test_a_public_route_needs_nobody_and_names_nobody() -> None:
         forward = decide(look, APP, caller, frozenset(), NOW)
         assert isinstance(forward, Forward)
         assert forward.public
-        assert (forward.grant.subject, forward.grant.scopes, forward.grant.acr) == (None, frozenset(), "loa:0")
+        assert (forward.grant.subject, forward.grant.scopes, forward.grant.acr) == (None, frozenset(), "urn:hanoi:loa:0")
     keys: list[str] = []
 
     def note(key: str, policy: QuotaPolicy) -> Verdict:
@@ -138,14 +140,14 @@ def test_a_suspended_app_serves_no_public_route_either() -> None:
 
 
 def test_the_challenge_names_the_level() -> None:
-    refusal = decide(ASK, replace(APP, min_acr="loa:2"), replace(LAN, acr="loa:0"), YES, NOW)
+    refusal = decide(ASK, replace(APP, min_acr="urn:hanoi:loa:2"), replace(LAN, acr="urn:hanoi:loa:0"), YES, NOW)
     assert isinstance(refusal, Refusal)
-    assert refusal.headers["WWW-Authenticate"] == 'DPoP error="insufficient_user_authentication", acr_values="loa:2"'
+    assert refusal.headers["WWW-Authenticate"] == 'DPoP error="insufficient_user_authentication", acr_values="urn:hanoi:loa:2"'
 
 
 def test_the_state_of_a_manifest() -> None:
     state = app_state(parse(EXAMPLE), issuer="https://hanoismart.example", status=AppStatus.PUBLISHED, epoch=4)
-    assert (state.min_acr, state.timeout, state.epoch) == ("loa:0", 3.0, 4)
+    assert (state.min_acr, state.timeout, state.epoch) == ("urn:hanoi:loa:0", 3.0, 4)
     assert state.scopes == {"profile.name"}
     assert state.required_scopes == frozenset()
     assert state.public.match("GET", "/parks/7")

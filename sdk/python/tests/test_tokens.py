@@ -87,7 +87,7 @@ def test_a_shorter_max_age_is_kept_and_a_longer_one_is_not() -> None:
 def test_an_assertion_comes_back_as_it_was_signed() -> None:
     acting = replace(ASSERTION, act_for="org-7", roles=frozenset({"clerk", "manager"}))
     assert verify("assertion", tokens.sign_assertion(acting, KEY)) == acting
-    nobody = replace(ASSERTION, subject=None, scopes=frozenset(), acr="loa:0")
+    nobody = replace(ASSERTION, subject=None, scopes=frozenset(), acr="urn:hanoi:loa:0")
     assert verify("assertion", tokens.sign_assertion(nobody, KEY)) == nobody
 
 

@@ -3,17 +3,18 @@
 import re
 from typing import Final, Literal
 
-BASIC: Final = "loa:0"  # any signed-in account
-VERIFIED: Final = "loa:2"  # a document was checked and its holder matched
+PREFIX: Final = "urn:hanoi:loa:"
+BASIC: Final = PREFIX + "0"  # any signed-in account
+VERIFIED: Final = PREFIX + "2"  # a document was checked and its holder matched
 MinAssurance = Literal["basic", "verified"]
-_ACR = re.compile(r"loa:([0-9])")
+_ACR = re.compile(rf"{PREFIX}([0-9])")
 
 
 def level(acr: str) -> int:
     """The number in an acr value; raises ValueError for anything that is not one of ours."""
     match = _ACR.fullmatch(acr)
     if match is None:
-        raise ValueError("an acr reads loa: and a digit")
+        raise ValueError("an acr reads urn:hanoi:loa: and a digit")
     return int(match[1])
 
 
@@ -31,4 +32,4 @@ def acr_of(number: int) -> str:
     """The acr value of a level; raises ValueError outside 0 to 9."""
     if not 0 <= number <= 9:
         raise ValueError("a level has one digit")
-    return f"loa:{number}"
+    return f"{PREFIX}{number}"

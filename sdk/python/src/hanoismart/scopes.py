@@ -44,7 +44,7 @@ class Permission:
     feature: str | None = None
 
 
-class UnknownScope(ValueError):  # noqa: N818 - the name says what happened
+class UnknownScope(ValueError):
     """Names that are no scope of ours; `names` holds them in order."""
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -43,7 +43,7 @@ _RELATIVE = re.compile(r"(?!//)(?![A-Za-z0-9+.-]*:)[/A-Za-z0-9._~%!$&'()*+,=@?-]
 MAX_HEADERS: Final = 100
 
 
-class HeaderRefused(ValueError):  # noqa: N818 - the name says what happened
+class HeaderRefused(ValueError):
     """A header that could be read as two, or far too many of them."""
 
 

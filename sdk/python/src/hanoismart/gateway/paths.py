@@ -16,7 +16,7 @@ _KEPT: Final = "!$&'()*+,=:@~"
 _ANY_TAIL: Final = "**"
 
 
-class PathRefused(ValueError):  # noqa: N818 - the name says what happened
+class PathRefused(ValueError):
     """A path or query that two servers could read in two ways."""
 
 

@@ -11,7 +11,7 @@ from hanoismart.gateway.response import ResponsePolicy
 from hanoismart.tokens import Grant
 
 
-class CallFailed(Exception):  # noqa: N818 - the name says what happened
+class CallFailed(Exception):
     """The backend gave no answer; `timed_out` tells a slow one from an unreachable one, `too_large` an answer that was cut off."""
 
     def __init__(self, *, timed_out: bool = False, too_large: bool = False) -> None:

@@ -60,7 +60,7 @@ _LANGUAGE_PLACES = re.compile(r"/hs/scopes/\*/purpose/(vi|en)|/hs/notifications/
 _TOO_MANY = ("too_long",)
 
 
-class ManifestInvalid(ValueError):  # noqa: N818 - the name says what happened
+class ManifestInvalid(ValueError):
     """A manifest that breaks rules; `findings` holds every one that was found."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:

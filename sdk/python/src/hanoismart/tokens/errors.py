@@ -16,56 +16,56 @@ class TokenError(Exception):
         super().__init__(f"{self.step}: {detail}" if detail else self.step)
 
 
-class TokenMalformed(TokenError):  # noqa: N818 - the names say what happened
+class TokenMalformed(TokenError):
     step = "form"
     title = Text(vi="Mã không phải một JWS dạng gọn.", en="The token is not one compact JWS.")
 
 
-class TokenAlgorithmRefused(TokenError):  # noqa: N818 - as above
+class TokenAlgorithmRefused(TokenError):
     step = "algorithm"
     title = Text(vi="Chỉ chấp nhận chữ ký Ed25519.", en="Only Ed25519 signatures are accepted.")
 
 
-class TokenTypeWrong(TokenError):  # noqa: N818 - as above
+class TokenTypeWrong(TokenError):
     step = "type"
     title = Text(vi="Mã thuộc loại khác.", en="The token is of another type.")
 
 
-class TokenKeyUnknown(TokenError):  # noqa: N818 - as above
+class TokenKeyUnknown(TokenError):
     step = "key"
     title = Text(vi="Không biết khóa đã ký mã này.", en="The key that signed the token is not known.")
 
 
-class TokenSignatureInvalid(TokenError):  # noqa: N818 - as above
+class TokenSignatureInvalid(TokenError):
     step = "signature"
     title = Text(vi="Chữ ký không đúng với nội dung.", en="The signature does not fit the content.")
 
 
-class TokenClaimsInvalid(TokenError):  # noqa: N818 - as above
+class TokenClaimsInvalid(TokenError):
     step = "claims"
     title = Text(vi="Nội dung của mã thiếu hoặc sai kiểu.", en="The token's claims are missing or malformed.")
 
 
-class TokenIssuerWrong(TokenError):  # noqa: N818 - as above
+class TokenIssuerWrong(TokenError):
     step = "issuer"
     title = Text(vi="Mã do nơi khác cấp.", en="The token comes from another issuer.")
 
 
-class TokenAudienceWrong(TokenError):  # noqa: N818 - as above
+class TokenAudienceWrong(TokenError):
     step = "audience"
     title = Text(vi="Mã dành cho ứng dụng khác.", en="The token is meant for another app.")
 
 
-class TokenNotYetValid(TokenError):  # noqa: N818 - as above
+class TokenNotYetValid(TokenError):
     step = "not_yet_valid"
     title = Text(vi="Mã có thời điểm cấp ở tương lai.", en="The token was issued in the future.")
 
 
-class TokenExpired(TokenError):  # noqa: N818 - as above
+class TokenExpired(TokenError):
     step = "expired"
     title = Text(vi="Mã đã hết hạn.", en="The token has expired.")
 
 
-class TokenReused(TokenError):  # noqa: N818 - as above
+class TokenReused(TokenError):
     step = "reused"
     title = Text(vi="Mã đã được dùng.", en="The token was used before.")

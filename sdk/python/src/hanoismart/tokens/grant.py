@@ -65,7 +65,7 @@ def check(claims: Mapping[str, object], *, app_id: str, now: datetime, longest: 
 
 
 def _read(claims: Mapping[str, object]) -> Grant:
-    acr = signed.text(claims, "acr", most=10)
+    acr = signed.text(claims, "acr", most=40)
     try:
         assurance.level(acr)
     except ValueError as strange:

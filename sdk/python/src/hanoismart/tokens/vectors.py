@@ -35,7 +35,7 @@ def grant(seconds: int) -> Grant:
         issuer=ISSUER,
         app_id=APP,
         subject="k1.Q2hpIGzDoCB2w60gZHUsIGtow7RuZyBjw7M",
-        acr="loa:2",
+        acr="urn:hanoi:loa:2",
         scopes=frozenset({"profile.name", "profile.level"}),
         jti="0194f0a0-0000-7000-8000-000000000001",
         issued_at=NOW - timedelta(seconds=5),
@@ -83,7 +83,7 @@ def _good(claims: dict[str, object], key: OKPKey, typ: str, kind: str) -> list[d
         _case("the old name EdDSA", "valid", _raw({"alg": "EdDSA", "typ": typ, "kid": kid_of(key)}, claims, key), claims=claims),
     ]
     if kind == "assertion":
-        nobody = {name: value for name, value in claims.items() if name != "sub"} | {"acr": "loa:0", "scopes": []}
+        nobody = {name: value for name, value in claims.items() if name != "sub"} | {"acr": "urn:hanoi:loa:0", "scopes": []}
         found.append(_case("a public route", "valid", signed.sign(nobody, key, typ=typ), claims=nobody))
     return found
 
@@ -135,7 +135,7 @@ def _by_form(claims: dict[str, object], key: OKPKey, typ: str) -> list[dict[str,
         _case("a key brought along", "form", _raw(jwk, claims, stranger)),
         _case("a critical extension", "form", _raw({"alg": "Ed25519", "typ": typ, "kid": kid, "crit": ["b64"], "b64": False}, claims, key)),
         _case("another key under our id", "signature", _raw({"alg": "Ed25519", "typ": typ, "kid": kid}, claims, stranger)),
-        _case("changed claims", "signature", f"{head}.{_part({**claims, 'acr': 'loa:3'})}.{signature}"),
+        _case("changed claims", "signature", f"{head}.{_part({**claims, 'acr': 'urn:hanoi:loa:3'})}.{signature}"),
         _case("a flipped signature", "signature", f"{head}.{body}.{flipped}"),
         _case("two signatures", "form", f"{good}.{signature}"),
         _case("JSON serialisation", "form", json.dumps({"payload": body, "signatures": [{"protected": head, "signature": signature}] * 2})),

@@ -13,7 +13,7 @@ _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-class CalendarNotCovered(LookupError):  # noqa: N818 - the name says what happened
+class CalendarNotCovered(LookupError):
     """A day lies outside the years this calendar knows, and guessing it would make up a deadline."""
 
 

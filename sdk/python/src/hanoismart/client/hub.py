@@ -1,0 +1,145 @@
+"""The hub as a backend sees it: tell a person something, ask for a payment, read what was agreed to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+from joserfc.jwk import OKPKey
+
+from hanoismart import clock, tokens
+from hanoismart.client.credentials import Credentials
+from hanoismart.text import Text
+
+
+class HubRefused(Exception):
+    """The hub said no: an RFC 9457 problem; `code` is stable, `document` is what it said."""
+
+    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+        self.status = status
+        self.code = str(document.get("code", "service.unexpected"))
+        self.document = dict(document)
+        super().__init__(f"{status} {self.code}")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIntent:
+    """A payment that was asked for: `amount` in đồng, `qr_text` for the page to show, state created, settled, expired or cancelled."""
+
+    id: str
+    state: str
+    amount: int
+    reference: str
+    qr_text: str
+    expires_at: datetime
+
+
+class Hub:
+    """Works over HTTP, and in process over any httpx transport. `key` is the Ed25519 key registered for the app."""
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: str,
+        key: OKPKey,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 10.0,
+        issuer: str | None = None,
+    ) -> None:
+        """`timeout` in seconds; `issuer` is the hub's public address where calls go another way."""
+        self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=timeout)
+        self._credentials = Credentials(issuer or base_url, client_id, key)
+        self._keys: tuple[datetime, tokens.PublicKeys] | None = None
+        self.pay = Payments(self)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def notify(self, sub: str, template: str, data: Mapping[str, str | int], *, dedupe: str, link: str | None = None) -> bool:
+        """Tell a person something with a template of the manifest; False where it was told before under the same `dedupe`.
+
+        Raises HubRefused: the person did not agree, or the template is not the app's.
+        """
+        body = {"sub": sub, "template": template, "data": dict(data), "dedupe": dedupe, "link": link}
+        return bool((await self.call("POST", "/v1/backend/notifications", json=body))["sent"])
+
+    async def read_person(self, sub: str, attributes: Sequence[str], purpose: Text) -> dict[str, str]:
+        """What a person agreed to be read, by scope name; the person sees this reading and its purpose.
+
+        Raises HubRefused where the person did not agree.
+        """
+        body = {"sub": sub, "attributes": list(attributes), "purpose": {"vi": purpose.vi, "en": purpose.en}}
+        found = await self.call("POST", "/v1/backend/people/read", json=body)
+        return {str(name): str(value) for name, value in found["values"].items()}
+
+    async def keys(self) -> tokens.PublicKeys:
+        """The hub's public keys for launch tokens, assertions and webhooks; asked again after ten minutes."""
+        now = clock.now()
+        if self._keys is None or (now - self._keys[0]).total_seconds() > 600:
+            response = await self._http.get("/.well-known/hanoismart/miniapp-keys.json")
+            response.raise_for_status()
+            self._keys = (now, tokens.public_keys(response.json()))
+        return self._keys[1]
+
+    async def call(self, method: str, path: str, *, json: object = None, idempotency: str | None = None) -> dict[str, Any]:
+        """One authorised call; once more with a fresh nonce or token when the hub asks for it. Raises HubRefused."""
+        response = await self._send(method, path, json, idempotency)
+        if response.status_code == 401:
+            if not self._credentials.heard(response):
+                self._credentials.forget()
+            response = await self._send(method, path, json, idempotency)
+        if response.is_error:
+            raise HubRefused(response.status_code, _document(response))
+        return _document(response)
+
+    async def _send(self, method: str, path: str, json: object, idempotency: str | None) -> httpx.Response:
+        url = f"{self._credentials.issuer}{path}"
+        headers = await self._credentials.authorize(self._http, method, url)
+        if idempotency is not None:
+            headers["Idempotency-Key"] = idempotency
+        return await self._http.request(method, path, json=json, headers=headers)
+
+
+class Payments:
+    """Payments of an app; a payment is asked for once per `reference`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def create(
+        self, *, amount: int, description: Text, reference: str, expires_at: datetime, sub: str | None = None
+    ) -> PaymentIntent:
+        """Ask for `amount` đồng; the same reference gives the same payment. Raises HubRefused."""
+        body = {
+            "sub": sub,
+            "amount": amount,
+            "description": {"vi": description.vi, "en": description.en},
+            "reference": reference,
+            "expires_at": expires_at.isoformat(),
+        }
+        return _intent(await self._hub.call("POST", "/v1/backend/payments", json=body, idempotency=reference))
+
+    async def status(self, intent_id: str) -> PaymentIntent:
+        """The payment as it stands. Raises HubRefused where it is not this app's."""
+        return _intent(await self._hub.call("GET", f"/v1/backend/payments/{intent_id}"))
+
+
+def _intent(document: Mapping[str, Any]) -> PaymentIntent:
+    return PaymentIntent(
+        id=str(document["id"]),
+        state=str(document["state"]),
+        amount=int(document["amount"]),
+        reference=str(document["reference"]),
+        qr_text=str(document["qr_text"]),
+        expires_at=datetime.fromisoformat(document["expires_at"]),
+    )
+
+
+def _document(response: httpx.Response) -> dict[str, Any]:
+    try:
+        document = response.json()
+    except ValueError:
+        document = {}
+    return document if isinstance(document, dict) else {}
