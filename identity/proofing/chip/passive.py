@@ -20,7 +20,8 @@ class ChipEvidence:
     """What a genuine chip says. It lives as long as the request: callers seal what they keep. It prints nothing of itself.
 
     `personal_number`: a CCCD's twelve digits, else None. `vietnamese_name`: the name with its marks, where DG13 has it.
-    `review`: fixed words for a reviewer, empty when nothing is in doubt. `groups`: the data groups that were checked, of those the chip has (`listed_groups`).
+    `review`: fixed words for a reviewer, empty when nothing is in doubt.
+    `groups`: the data groups that were checked, of those the chip has (`listed_groups`).
     `active_key`: DG15's SubjectPublicKeyInfo, DER, for `verify_active`.
     """
 

@@ -1,0 +1,119 @@
+"""Proving who one is with a chip, and the reviews that follow where a human must look."""
+
+import base64
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Request
+
+from hanoismart.server.audience import Anyone
+from hanoismart.server.edge import Session
+from hanoismart.server.paging import CursorInvalid, Paging, paginate
+from hanoismart.server.routing import Router
+from hanoismart.server.schemas import ListOut
+from hanoismart.text import Text
+from identity.proofing import reviews, service
+from identity.proofing.admission import DocumentNotAccepted, StayEnded
+from identity.proofing.chip import refusals
+from identity.proofing.chip.refusals import ChipRefused, DataGroupMalformed
+from identity.proofing.models import ProofingSession
+from identity.proofing.reviews import DuplicateNotApproved, ReviewNotFound
+from identity.proofing.schemas import ChipIn, DecisionIn, DecisionOut, EnrolmentOut, ProofingOut, ReviewOut, StartedOut, VerdictOut
+from identity.proofing.service import ProofingClosed, ProofingNotFound, Started, Verdict
+from identity.proofing.verifier import Reading
+from kernel.access import CallerDep, NotAllowed, Staff
+from kernel.http.address import address_of
+from kernel.limits import TooMany
+from kernel.pool import PoolFull
+
+router = Router(tags=["proofing"])
+Secret = Annotated[str, Header(alias="Proofing-Secret", max_length=200)]
+_READ = frozenset({1, 13, 14, 15})
+_BIOMETRIC = frozenset({2, 3, 4})
+
+
+class BiometricsRefused(ChipRefused):
+    """Law 91/2025/QH15 Art. 29(2): no image of an identity paper or its holder is asked for, and none is taken."""
+
+    code = "proofing.biometrics_refused"
+    title = Text(vi="Không nhận ảnh hay sinh trắc học từ chip", en="No portrait or other biometrics of the chip are taken")
+
+
+CHIP_REFUSALS = tuple(
+    kind for kind in vars(refusals).values() if isinstance(kind, type) and issubclass(kind, ChipRefused) and kind is not ChipRefused
+)
+
+
+@router.post("/v1/proofing/sessions", audience=Anyone(), status_code=201, response_model=StartedOut, problems=[TooMany])
+async def start_proofing(request: Request, session: Session) -> Started:
+    """Open a session for reading one chip: a secret, and the challenge the chip is to answer."""
+    return await service.start(session, address=address_of(request))
+
+
+@router.post(
+    "/v1/proofing/sessions/{session_id}/chip",
+    audience=Anyone(),
+    response_model=VerdictOut,
+    problems=[ProofingNotFound, ProofingClosed, PoolFull, *CHIP_REFUSALS, BiometricsRefused, DocumentNotAccepted, StayEnded],
+)
+async def submit_chip(session_id: UUID, body: ChipIn, secret: Secret, request: Request, session: Session) -> Verdict:
+    """Hand in what was read from the chip. The session is used up by it, whatever the verdict."""
+    reading = _reading(body)
+    row = await service.find(session, session_id, secret)
+    parts = request.scope["runtime"].parts
+    return await service.submit(
+        session,
+        row,
+        reading,
+        verifier=parts["chip_verifier"],
+        matcher=parts["holder_matcher"],
+        stay_ends_on=body.stay_ends_on,
+        locale=body.locale,
+    )
+
+
+@router.get("/v1/proofing/sessions/{session_id}", audience=Anyone(), response_model=ProofingOut, problems=[ProofingNotFound])
+async def read_proofing(session_id: UUID, secret: Secret, session: Session) -> ProofingOut:
+    """How the session stands."""
+    return ProofingOut.model_validate(await service.find(session, session_id, secret))
+
+
+@router.post(
+    "/v1/proofing/sessions/{session_id}/enrolment",
+    audience=Anyone(),
+    status_code=201,
+    response_model=EnrolmentOut,
+    problems=[ProofingNotFound, ProofingClosed],
+)
+async def take_enrolment(session_id: UUID, secret: Secret, session: Session) -> EnrolmentOut:
+    """The enrolment secret after a reviewer's approval, once."""
+    row = await service.find(session, session_id, secret)
+    return EnrolmentOut(enrolment=await service.enrol(session, row))
+
+
+@router.get("/v1/proofing/reviews", audience=Staff("proofing.review"), response_model=ListOut[ReviewOut], problems=[CursorInvalid])
+async def list_reviews(session: Session, page: Paging) -> ListOut[ReviewOut]:
+    """What waits for a reviewer, the oldest first."""
+    found = await paginate(session, reviews.waiting(), [ProofingSession.created_at, ProofingSession.id], page, newest_first=False)
+    return ListOut(items=[ReviewOut.model_validate(each) for each in await reviews.shown(session, found.items)], next=found.next)
+
+
+@router.post(
+    "/v1/proofing/reviews/{session_id}/decision",
+    audience=Staff("proofing.review"),
+    response_model=DecisionOut,
+    problems=[ReviewNotFound, DuplicateNotApproved, NotAllowed],
+)
+async def decide_review(session_id: UUID, body: DecisionIn, session: Session, caller: CallerDep) -> DecisionOut:
+    """Approve or reject, after looking at the holder and the document."""
+    state = await reviews.decide(session, session_id, approve=body.approve, decided_by=caller.person, note=body.note)
+    return DecisionOut(state="verified" if state == "verified" else "rejected")
+
+
+def _reading(body: ChipIn) -> Reading:
+    groups = {int(number): base64.b64decode(text) for number, text in body.data_groups.items()}
+    if groups.keys() & _BIOMETRIC:
+        raise BiometricsRefused
+    if not groups.keys() <= _READ:
+        raise DataGroupMalformed("number")
+    return Reading(groups, base64.b64decode(body.sod), None if body.answer is None else base64.b64decode(body.answer))

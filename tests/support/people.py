@@ -1,0 +1,71 @@
+"""Persons for tests, made through the doors a real one comes through, without the chip."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.ids import new_id
+from hanoismart.text import Text
+from identity.attestations import service as attestations
+from identity.attestations.models import AttestationKind
+from identity.attestations.service import NewAttestation
+from identity.contacts import service as contacts
+from identity.contacts.numbers import Number
+from identity.organisations import service as organisations
+from identity.organisations.models import OrganisationKind
+from identity.people import service as people
+from identity.people.models import PersonKind
+from identity.people.service import NewPerson
+from identity.places import service as places
+from identity.places.models import AdminUnit
+from identity.places.queries import today
+
+
+async def a_person(
+    session: AsyncSession,
+    *,
+    name: str = "Lan",
+    level: int = 2,
+    phone: bool = True,
+    ward: str | UUID | None = None,
+    kind: str = "resident",
+    locale: str = "vi",
+) -> UUID:
+    """A new person. `phone`: with a Vietnamese mobile number proved. `ward`: a commune's code or id where residence is attested."""
+    person_id = await people.create(session, NewPerson(PersonKind(kind), name, level, locale=locale))
+    if phone:
+        await contacts._take(session, person_id, Number(f"+8491{new_id().int % 10**7:07d}", vietnamese=True))
+    if ward is not None:
+        await _attest_residence(session, person_id, ward)
+    return person_id
+
+
+async def a_ward(session: AsyncSession, code: str = "00070") -> UUID:
+    """The commune of this code; the city's list is seeded where it is not there yet."""
+    await places.seed(session)
+    found: UUID | None = await session.scalar(select(AdminUnit.id).where(AdminUnit.gso_code == code))
+    assert found is not None
+    return found
+
+
+async def an_agency(session: AsyncSession, code: str = "H26.15") -> UUID:
+    """An agency of the city."""
+    name = Text(vi="Ủy ban nhân dân phường", en="Ward people's committee")
+    return (await organisations.ensure(session, code, name, OrganisationKind.AGENCY)).id
+
+
+async def _attest_residence(session: AsyncSession, person_id: UUID, ward: str | UUID) -> None:
+    unit_id = ward if isinstance(ward, UUID) else await a_ward(session, ward)
+    new = NewAttestation(
+        person_id=person_id,
+        kind=AttestationKind.RESIDENCE,
+        organisation_id=await an_agency(session),
+        valid_from=today() - timedelta(days=1),
+        valid_to=(now() + timedelta(days=365)).date(),
+        reference="HK-1",
+        unit_id=unit_id,
+    )
+    await attestations.issue(session, new, issued_by=new_id())
