@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from kernel.settings import Settings
 
 
-class BlobMissing(Exception):  # noqa: N818 (says what happened)
+class BlobMissing(Exception):
     """No file is kept under that key."""
 
 

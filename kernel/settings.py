@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "HANOISMART_"
 
 
-class UnsafeSettings(Exception):  # noqa: N818 (says what is wrong)
+class UnsafeSettings(Exception):
     """A production process was started with settings that only development may use."""
 
 

@@ -22,8 +22,9 @@ from hanoismart.server.database import Database
 from hanoismart.server.jobs import LANES, MAX_BACKOFF, GiveUp, Job, Jobs, RetryLater, Run, due
 
 log = structlog.get_logger()
-CONCURRENCY: Mapping[str, int] = {"emergency": 20, "transactional": 20, "social": 20, "digest": 20, "bulk": 20}
+POLL = timedelta(seconds=2)
 RECOVERY = timedelta(seconds=1)
+# New jobs wake the worker by NOTIFY; a retried one is an UPDATE, of which the queue sends none, and is found by looking.
 
 
 class JobFailed(Exception):  # noqa: N818 (says what happened)
@@ -88,7 +89,7 @@ class Worker:
 
     async def _lane(self, manager: QueueManager) -> None:
         await manager.run(
-            dequeue_timeout=timedelta(seconds=20),
+            dequeue_timeout=POLL,
             batch_size=10,
             max_concurrent_tasks=20,
             shutdown_on_listener_failure=True,
