@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from hanoismart.ids import new_id
 from hanoismart.text import Text
+from identity.api import disclosures
 from identity.attestations import service as attestations
 from identity.attestations.models import AttestationKind
 from identity.attestations.service import NewAttestation
@@ -22,6 +23,9 @@ from identity.people.service import NewPerson
 from identity.places import service as places
 from identity.places.models import AdminUnit
 from identity.places.queries import today
+
+READER = disclosures.Reader("agency", "H26.15", Text(vi="Sở Xây dựng", en="Department of Construction"), "officer")
+PURPOSE = disclosures.Purpose("parking.permit", Text(vi="Cấp thẻ đỗ xe", en="Parking permit"), "Điều 13", "req-1")
 
 
 async def a_person(

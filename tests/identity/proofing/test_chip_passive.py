@@ -148,7 +148,7 @@ def test_evidence_prints_nothing_of_the_person(vietnam: SpecimenAuthority, trust
 
 def test_every_refusal_is_a_422_with_both_languages_and_says_nothing_personal() -> None:
     kinds = [kind for kind in catalogue().values() if issubclass(kind, ChipRefused)]
-    assert {kind.__name__ for kind in kinds} == {
+    assert {kind.__name__ for kind in kinds} >= {
         name for name, kind in vars(refusals).items() if isinstance(kind, type) and "code" in vars(kind)
     }
     for kind in kinds:
