@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from hanoismart.problems import Problem
 from hanoismart.server.audience import Audience
@@ -15,6 +16,9 @@ _ALWAYS: tuple[type[Problem], ...] = (Malformed, Invalid, Unavailable)
 
 class Router(APIRouter):
     """An APIRouter for EdgeRoutes: `audience=` is required, `problems=` lists the refusals a caller may meet."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(generate_unique_id_function=_operation_id, **options)
 
     def add_api_route(
         self,
@@ -71,3 +75,8 @@ def documented(problems: Sequence[type[Problem]], audience: Audience) -> dict[in
         status: {"model": ProblemBody, "description": ", ".join(sorted(codes)), "content": {MEDIA_TYPE: {"schema": schema}}}
         for status, codes in sorted(by_status.items())
     }
+
+
+def _operation_id(route: APIRoute) -> str:
+    tag = str(route.tags[0]) if route.tags else ""
+    return f"{tag}_{route.name}" if tag else route.name

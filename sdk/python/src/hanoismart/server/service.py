@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 
 from hanoismart.server import errors
 
@@ -18,15 +17,10 @@ def api(title: str, routers: Sequence[APIRouter], *, version: str = "1", **optio
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
         **options,
     )
     errors.install(app)
     for router in routers:
-        app.include_router(router)
+        # The routes as they are: an included router is asked again at every request.
+        app.router.routes.extend(router.routes)
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    tag = str(route.tags[0]) if route.tags else ""
-    return f"{tag}_{route.name}" if tag else route.name

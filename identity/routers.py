@@ -1,0 +1,16 @@
+"""Every router of identity, for the composition of the app."""
+
+from identity.access.routes import router as access
+from identity.attestations.routes import router as attestations
+from identity.consent.routes import router as consent
+from identity.contacts.routes import router as contacts
+from identity.credentials.routes import router as credentials
+from identity.disclosures.routes import router as disclosures
+from identity.oauth.errors import OAuthError, render
+from identity.oauth.routes import router as oauth
+from identity.people.routes import router as people
+from identity.places.routes import router as places
+from identity.proofing.routes import router as proofing
+
+ROUTERS = (people, proofing, credentials, contacts, consent, disclosures, attestations, access, places, oauth)
+HANDLERS = {OAuthError: render}
