@@ -6,7 +6,7 @@ from typing import ClassVar
 from hanoismart.text import Text
 
 
-class Problem(Exception):  # noqa: N818 (the field's word is problem, RFC 9457)
+class Problem(Exception):
     """A refusal. Subclasses stand beside the code that raises them.
 
     `keep`: the transaction is committed although the caller is refused, because the trace (a counted attempt, a burnt code) must survive.

@@ -32,7 +32,7 @@ class Run:
     resources: Mapping[str, Any]
 
 
-class RetryLater(Exception):  # noqa: N818 (an order, not an error)
+class RetryLater(Exception):
     """Raised by a handler to be run again after `delay` (a provider's Retry-After wins over the backoff)."""
 
     def __init__(self, delay: timedelta, reason: str) -> None:
@@ -40,7 +40,7 @@ class RetryLater(Exception):  # noqa: N818 (an order, not an error)
         self.delay = delay
 
 
-class GiveUp(Exception):  # noqa: N818 (an order, not an error)
+class GiveUp(Exception):
     """Raised by a handler when retrying cannot help; the job is held for an operator."""
 
 

@@ -10,7 +10,7 @@ NONCE = 12
 KEY = 32
 
 
-class CannotOpen(Exception):  # noqa: N818 (says what happened)
+class CannotOpen(Exception):
     """The value was sealed with a key that is not held, for another context, or was altered."""
 
 

@@ -27,7 +27,7 @@ RECOVERY = timedelta(seconds=1)
 # New jobs wake the worker by NOTIFY; a retried one is an UPDATE, of which the queue sends none, and is found by looking.
 
 
-class JobFailed(Exception):  # noqa: N818 (says what happened)
+class JobFailed(Exception):
     """Takes the place of the handler's own exception in the queue's log: only the class name, never a message with a value in it."""
 
 

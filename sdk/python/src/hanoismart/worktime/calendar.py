@@ -109,7 +109,7 @@ class WorkingCalendar:
             if amount < end - start or amount == end - start:
                 return start + amount
             amount -= end - start
-        raise CalendarNotCovered(f"calendar {self.version} ends before the time is used up")  # pragma: no cover - _stretches raises first
+        raise CalendarNotCovered(f"calendar {self.version} ends before the time is used up")
 
     def working_time_between(self, start: datetime, end: datetime) -> timedelta:
         """The office time from `start` to `end`; zero where `end` is not later."""

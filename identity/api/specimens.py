@@ -1,0 +1,6 @@
+"""Specimen documents for development: invented chips with real certificates, which production never trusts."""
+
+from identity.proofing.chip.mrz import Sex
+from identity.proofing.specimen import Flaw, SpecimenAuthority, SpecimenChip, SpecimenDocument, make
+
+__all__ = ["Flaw", "Sex", "SpecimenAuthority", "SpecimenChip", "SpecimenDocument", "make"]
