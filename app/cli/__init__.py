@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Sequence
 
-from app.cli import admin, demo, jobs, migrate, openapi, run, settings, specimen, trail, web, worker
+from app.cli import admin, demo, jobs, migrate, reference, run, settings, specimen, trail, web, worker
 
-COMMANDS = (run, web, worker, migrate, admin, specimen, demo, jobs, trail, openapi, settings)
+COMMANDS = (run, web, worker, migrate, admin, specimen, demo, jobs, trail, reference, settings)
 
 
 def main(arguments: Sequence[str]) -> int:

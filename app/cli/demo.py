@@ -1,0 +1,27 @@
+"""Seed the demo city, or play the main story against a running hub."""
+
+import argparse
+import asyncio
+
+from kernel.settings import UnsafeSettings, settings
+
+ALREADY = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    actions.add_parser("seed", help=f"invented residents, places, posts and groups; exit code {ALREADY} when they are there already")
+    story = actions.add_parser("story", help="play the main story by public HTTP only")
+    story.add_argument("--url", help="where the hub is; the public address of the settings when left out")
+
+
+def work(given: argparse.Namespace) -> int:
+    if settings().environment == "production":
+        raise UnsafeSettings("the demo never meets real people")
+    if given.action == "seed":
+        from app.demo.seed import seed
+
+        return 0 if asyncio.run(seed()) else ALREADY
+    from app.demo.story import play
+
+    return asyncio.run(play(given.url or settings().public_url))

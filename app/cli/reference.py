@@ -1,0 +1,64 @@
+"""Write the generated reference (OpenAPI document, error codes, settings), or check that it is current."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from app import main as hub
+from app import wiring
+from app.cli.settings import example
+from app.shell import openapi
+from hanoismart.problems import catalogue
+
+TESTS = "tests."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="only compare")
+
+
+def openapi_text() -> str:
+    document = orjson.dumps(openapi.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return document.decode() + "\n"
+
+
+def errors_text() -> str:
+    """docs/mobile/errors.md: every stable code with its status and titles."""
+    wiring.install()
+    assert_loaded = hub.create_app  # importing the hub imports every room that can refuse
+    rows = [
+        f"| `{code}` | {kind.status} | {kind.title.vi} | {kind.title.en} |"
+        for code, kind in catalogue().items()
+        if not kind.__module__.startswith(TESTS) and assert_loaded
+    ]
+    head = [
+        "# Error codes",
+        "",
+        "Every refusal under /v1 is a problem document (RFC 9457, `application/problem+json`) with a stable `code`. Titles come in the",
+        "language of `Accept-Language` (`vi` unless `en` is preferred). Codes that begin with `oauth.` are answered as RFC 6749 errors",
+        "(`{error, error_description}`) by the endpoints under /oauth. This page is generated: `python -m app reference`.",
+        "",
+        "| code | status | Tiếng Việt | English |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+FILES: dict[Path, Callable[[], str]] = {
+    Path("sdk/spec/openapi.json"): openapi_text,
+    Path("docs/mobile/errors.md"): errors_text,
+    Path(".env.example"): example,
+}
+
+
+def work(given: argparse.Namespace) -> int:
+    stale = [path for path, write in FILES.items() if not path.exists() or path.read_text() != write()]
+    if given.check:
+        print(f"stale: {', '.join(map(str, stale))}; run `python -m app reference`" if stale else "The reference is current.")
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(FILES[path]())
+    return 0
