@@ -13,7 +13,7 @@ from hanoismart.server.database import Database
 class HotRead:
     """A statement whose bind parameters are all named by `bindparam`; LIMIT is written as a literal, or PostgreSQL plans every call."""
 
-    def __init__(self, name: str, statement: Select[Any]) -> None:
+    def __init__(self, name: str, statement: Select[*tuple[Any, ...]]) -> None:
         compiled = statement.compile(dialect=registry.load("postgresql.asyncpg")(), compile_kwargs={"render_postcompile": True})
         self.name = name
         self.sql = str(compiled)

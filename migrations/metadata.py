@@ -18,8 +18,15 @@ import identity.places.models
 import identity.proofing.models
 import identity.sessions.models
 import kernel.models
+import notifications.addresses.models
+import notifications.inbox.models
+import notifications.models
+import notifications.planner.models
+import notifications.preferences.models
+import notifications.templates.models
 
 PACKAGES: dict[str, MetaData] = {
     "kernel": kernel.models.Base.metadata,
     "identity": identity.models.Base.metadata,
+    "notifications": notifications.models.Base.metadata,
 }

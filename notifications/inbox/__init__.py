@@ -1,0 +1,1 @@
+"""Each person's own list of messages, numbered without a step back."""

@@ -1,0 +1,22 @@
+"""Messages as an app shows them, in the reader's language."""
+
+from datetime import datetime
+from uuid import UUID
+
+from hanoismart.server.schemas import Out
+from notifications.preferences.categories import Category
+
+
+class NotificationOut(Out):
+    id: UUID
+    seq: int
+    category: Category
+    title: str
+    body: str
+    link: str | None
+    created_at: datetime
+    read_at: datetime | None
+
+
+class UnreadOut(Out):
+    unread: int

@@ -1,0 +1,1 @@
+"""Decides in the caller's transaction who is told and on which channels."""

@@ -1,0 +1,1 @@
+"""Which categories a person wants on which channel; some cannot be muted."""

@@ -1,0 +1,1 @@
+"""The live stream of a person's inbox, for as long as a screen is open."""
