@@ -24,9 +24,14 @@ import notifications.models
 import notifications.planner.models
 import notifications.preferences.models
 import notifications.templates.models
+import payments.intents.models
+import payments.ledger.models
+import payments.models
+import payments.receipts.models
 
 PACKAGES: dict[str, MetaData] = {
     "kernel": kernel.models.Base.metadata,
     "identity": identity.models.Base.metadata,
     "notifications": notifications.models.Base.metadata,
+    "payments": payments.models.Base.metadata,
 }

@@ -1,0 +1,1 @@
+"""Double-entry books: every movement has two sides, and no line is ever changed."""

@@ -1,0 +1,1 @@
+"""The parties who move money, each behind the same adapter."""

@@ -1,0 +1,1 @@
+"""Numbered receipts without a gap, as Decree 123/2020 asks."""
