@@ -38,11 +38,11 @@ class FirebaseSender:
         # An app of our own outside the library's registry, which could only be left by a call that starts a second event loop.
         app = App(f"hanoismart-{project}", credential, {"projectId": project, "httpTimeout": TIMEOUT})
         # The library offers no setting for its address and retries a 503 four times within the call, so both are replaced here.
-        self._service = messaging._MessagingService(app)  # noqa: SLF001
+        self._service = messaging._MessagingService(app)  # noqa: SLF001 (no public way)
         self._client = HttpxAsyncClient(credential=credential.get_credential(), retry_config=HttpxRetry(max_retries=0), timeout=TIMEOUT)
-        self._service._async_client = self._client  # noqa: SLF001
+        self._service._async_client = self._client  # noqa: SLF001 (no public way)
         if endpoint:
-            self._service._fcm_url = f"{endpoint.rstrip('/')}/v1/projects/{project}/messages:send"  # noqa: SLF001
+            self._service._fcm_url = f"{endpoint.rstrip('/')}/v1/projects/{project}/messages:send"  # noqa: SLF001 (no public way)
 
     async def send(self, message: PushMessage) -> Outcome:
         try:

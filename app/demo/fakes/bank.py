@@ -6,7 +6,6 @@ It knows VietQR and the signature from their specifications, not from our code, 
 import asyncio
 import hashlib
 import hmac
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from hanoismart.clock import now
 
 
 class UnreadableCode(ValueError):
@@ -79,7 +80,7 @@ class Bank:
 
     async def _send(self, client: httpx.AsyncClient, payment: dict[str, Any]) -> tuple[int, Any]:
         body = orjson.dumps(payment)
-        moment = str(int(time.time()))
+        moment = str(int(now().timestamp()))
         headers = {"content-type": "application/json", "x-bank-timestamp": moment, "x-bank-signature": self._sign(moment, body)}
         try:
             answer = await client.post(self.callback_url, content=body, headers=headers)
