@@ -74,10 +74,13 @@ class Hub:
         found = await self.call("POST", "/v1/backend/people/read", json=body)
         return {str(name): str(value) for name, value in found["values"].items()}
 
-    async def keys(self) -> tokens.PublicKeys:
-        """The hub's public keys for launch tokens, assertions and webhooks; asked again after ten minutes."""
+    async def keys(self, *, fresh: bool = False) -> tokens.PublicKeys:
+        """The hub's public keys for launch tokens, assertions and webhooks; asked again after ten minutes.
+
+        `fresh` asks again after ten seconds, for a key id that is not among them.
+        """
         now = clock.now()
-        if self._keys is None or (now - self._keys[0]).total_seconds() > 600:
+        if self._keys is None or (now - self._keys[0]).total_seconds() > (10 if fresh else 600):
             response = await self._http.get("/.well-known/hanoismart/miniapp-keys.json")
             response.raise_for_status()
             self._keys = (now, tokens.public_keys(response.json()))

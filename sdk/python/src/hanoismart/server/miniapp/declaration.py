@@ -1,0 +1,70 @@
+"""What a mini-app's backend is made of, said once: its schema, migrations, routes, jobs, and the hub's messages it hears."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import Column, DateTime, MetaData, String, Table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart import clock
+from hanoismart.server.jobs import Jobs
+from hanoismart.server.miniapp.verification import AssertionRefused, Verifier
+from hanoismart.tokens import Launch
+from hanoismart.webhooks import Received
+
+Heard = Callable[[AsyncSession, Received], Awaitable[None]]
+
+
+def once_table(metadata: MetaData) -> Table:
+    """The table of what counts once: ids of webhooks and of launch tokens."""
+    return Table(
+        "counted_once",
+        metadata,
+        Column("key", String(300), primary_key=True),
+        Column("at", DateTime(timezone=True), nullable=False, index=True),
+    )
+
+
+@dataclass
+class MiniApp:
+    """One backend. `schema` is its PostgreSQL schema (`miniapp_<name>`), `migrations` the folder of its Alembic scripts.
+
+    `once` and `answers` are the tables made by `once_table` and `replay_table` in its metadata.
+    """
+
+    app_id: str
+    schema: str
+    migrations: Path
+    once: Table
+    answers: Table
+    jobs: Jobs
+    routers: Sequence[APIRouter] = ()
+    heard: dict[str, Heard] = field(default_factory=dict)
+
+    def webhook(self, kind: str) -> Callable[[Heard], Heard]:
+        """Register what happens when the hub says `kind`: once per message, in the transaction that notes its id."""
+
+        def register(handler: Heard) -> Heard:
+            if kind in self.heard:
+                raise ValueError(f"{kind} is heard twice")
+            self.heard[kind] = handler
+            return handler
+
+        return register
+
+    async def first(self, session: AsyncSession, key: str) -> bool:
+        """Note `key`; False when it was noted before."""
+        noted = insert(self.once).values(key=key, at=clock.now()).on_conflict_do_nothing().returning(self.once.c.key)
+        return (await session.execute(noted)).one_or_none() is not None
+
+    async def launched(self, session: AsyncSession, parts: Mapping[str, Any], raw: str) -> Launch:
+        """Who opened the app; a launch token counts once. Raises AssertionRefused."""
+        verifier: Verifier = parts["verifier"]
+        launch = await verifier.launch(raw)
+        if not await self.first(session, f"launch:{launch.grant.jti}"):
+            raise AssertionRefused(step="reused")
+        return launch
