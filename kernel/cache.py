@@ -1,11 +1,13 @@
 """Redis, which may vanish: every use has an answer without it, slower and never wrong."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
@@ -17,6 +19,7 @@ class Cache:
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        self._scripts: dict[str, AsyncScript] = {}
 
     async def get(self, key: str) -> bytes | None:
         try:
@@ -47,6 +50,15 @@ class Cache:
                 pipe.set(key, 0, ex=seconds, nx=True)
                 pipe.incr(key)
                 return int((await pipe.execute())[1])
+        except (RedisError, OSError) as error:
+            self._missed(error)
+            return None
+
+    async def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
+        """The answer of a Lua script, sent once and called by its hash; None when nobody can say."""
+        registered = self._scripts.get(script) or self._scripts.setdefault(script, self._redis.register_script(script))
+        try:
+            return await registered(keys=list(keys), args=list(arguments))
         except (RedisError, OSError) as error:
             self._missed(error)
             return None

@@ -268,9 +268,12 @@ class Bench:
         self.calls: list[tuple[Forward, str]] = []
         self.answer: Answer | CallFailed = Answer(status=200, headers=JSON_HEAD, body=b"{}")
 
-    async def take(self, key: str, policy: QuotaPolicy, now: datetime) -> Verdict:
-        self.windows[key], verdict = self.windows.get(key, Window()).take(policy, now)
-        return verdict
+    async def take(self, quotas: tuple[tuple[str, QuotaPolicy], ...], now: datetime) -> tuple[Verdict, ...]:
+        verdicts = []
+        for key, policy in quotas:
+            self.windows[key], verdict = self.windows.get(key, Window()).take(policy, now)
+            verdicts.append(verdict)
+        return tuple(verdicts)
 
     async def load(self, key: str) -> Breaker:
         return self.breakers.get(key, CLOSED)

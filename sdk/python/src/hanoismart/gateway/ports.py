@@ -21,8 +21,8 @@ class CallFailed(Exception):
 
 
 class Quotas(Protocol):
-    async def take(self, key: str, policy: QuotaPolicy, now: datetime) -> Verdict:
-        """Spend one call of a quota."""
+    async def take(self, quotas: tuple[tuple[str, QuotaPolicy], ...], now: datetime) -> tuple[Verdict, ...]:
+        """Spend one call of each quota, in one go."""
         ...
 
 

@@ -48,7 +48,7 @@ async def _passage(
     admitted = admit(request, app, caller, consented)
     if isinstance(admitted, Refusal):
         return admitted
-    verdicts = tuple([await ports.quotas.take(key, policy, now) for key, policy in admitted.quotas])
+    verdicts = await ports.quotas.take(admitted.quotas, now)
     forward = prepare(request, app, admitted, verdicts, now)
     if isinstance(forward, Refusal):
         return forward

@@ -1,0 +1,1 @@
+"""What a backend may do for people who agreed."""

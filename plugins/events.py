@@ -1,0 +1,16 @@
+"""Facts plugins tell the floors above."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AppStateChanged(Event):
+    """A mini-app was published, suspended, or got another live version."""
+
+    name: ClassVar[str] = "plugins.app_state_changed"
+    app_id: str
+    status: str
+    version_code: int

@@ -1,0 +1,1 @@
+"""The way from a mini-app's page to its backend."""

@@ -1,0 +1,117 @@
+"""Connects to what a name means in the open internet and to nothing else: resolved once, checked, and that address is called."""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+_INWARD = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"), ipaddress.ip_network("100.64.0.0/10"))
+
+
+class InwardAddress(OSError):
+    """The name means an address inside: loopback, private, link-local, metadata, or one of these in another notation."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet; IPv4 in IPv6 clothes counts as what it is."""
+    ip = ipaddress.ip_address(address.split("%", 1)[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    ip = mapped or ip
+    if any(ip.version == network.version and ip in network for network in _INWARD):
+        return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Resolves and connects in one step, on every connection, so that a name cannot change its meaning in between."""
+
+    def __init__(self, *, allow_inward: bool) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._allow_inward = allow_inward
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Raises httpcore.ConnectError for a name that means something inside."""
+        try:
+            address = await self._resolved(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(type(error).__name__) from error
+        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("no sockets of this machine")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _resolved(self, host: str, port: int) -> str:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses:
+            raise OSError("no address")
+        if not self._allow_inward and not all(is_public(address) for address in addresses):
+            raise InwardAddress(host)
+        return addresses[0]
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """An httpx transport over a guarded pool; it follows no redirect and keeps no cookie."""
+
+    def __init__(self, *, allow_inward: bool, connections: int = 50) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=connections,
+            max_keepalive_connections=20,
+            keepalive_expiry=15.0,
+            network_backend=GuardedNetwork(allow_inward=allow_inward),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises httpx.TimeoutException and httpx.TransportError."""
+        sent = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        try:
+            answer = await self._pool.handle_async_request(sent)
+        except httpcore.TimeoutException as slow:
+            raise httpx.ReadTimeout("timed out", request=request) from slow
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as failed:
+            raise httpx.ConnectError("unreachable", request=request) from failed
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer), extensions=answer.extensions)
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for part in self._answer.aiter_stream():
+                yield part
+        except httpcore.TimeoutException as slow:
+            raise httpx.ReadTimeout("timed out") from slow
+        except (httpcore.NetworkError, httpcore.ProtocolError) as failed:
+            raise httpx.ReadError("interrupted") from failed
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()

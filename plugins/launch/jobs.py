@@ -1,0 +1,22 @@
+"""Forgets launches that have served."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.server.jobs import Run
+from kernel.jobs import jobs
+from plugins.launch.models import Launch
+
+KEPT = timedelta(days=30)
+
+
+@jobs.job("plugins.forget_launches", lane="bulk")
+async def forget_launches(session: AsyncSession, _run: Run) -> None:
+    """Remove launches thirty days after they ended."""
+    await session.execute(delete(Launch).where(Launch.expires_at < now() - KEPT))
+
+
+jobs.every("17 3 * * *", "plugins.forget_launches")

@@ -1,0 +1,46 @@
+"""Opening an app, and answering what it asks."""
+
+from fastapi import Request
+
+from hanoismart.server.edge import Session
+from hanoismart.server.locale import locale_of
+from hanoismart.server.routing import Router
+from kernel.access import CallerDep, Person, StepUpRequired
+from plugins.launch import asking, service
+from plugins.launch.asking import Answer, ConsentChanged, ConsentNotAsked, ConsentRequired, RequiredDeclined
+from plugins.launch.schemas import ConsentIn, ConsentOut, LaunchIn, OpenedOut
+from plugins.launch.service import Opened
+from plugins.registry import queries
+from plugins.registry.problems import AppNotFound, AppSuspended
+from plugins.registry.routes import AppId
+
+router = Router(tags=["miniapps"])
+
+
+@router.post(
+    "/v1/miniapps/{app_id}/launch",
+    audience=Person(),
+    response_model=OpenedOut,
+    status_code=201,
+    problems=[AppNotFound, AppSuspended, StepUpRequired, ConsentRequired],
+)
+async def launch_miniapp(app_id: AppId, body: LaunchIn, request: Request, session: Session, caller: CallerDep) -> Opened:
+    """Open an app. `miniapps.consent_required` lists what to ask first, word for word."""
+    return await service.open_app(session, caller, app_id, locale=locale_of(request), start_param=body.start_param)
+
+
+@router.post(
+    "/v1/miniapps/{app_id}/consent",
+    audience=Person(),
+    response_model=ConsentOut,
+    status_code=201,
+    problems=[AppNotFound, AppSuspended, ConsentNotAsked, ConsentChanged, RequiredDeclined],
+)
+async def answer_miniapp(app_id: AppId, body: ConsentIn, request: Request, session: Session, caller: CallerDep) -> ConsentOut:
+    """Agree to, or decline, what an app asks; nothing else is granted."""
+    app = await queries.served(session, app_id)
+    granted = [Answer(one.scope, one.purpose_hash) for one in body.granted]
+    declined = [Answer(one.scope, one.purpose_hash) for one in body.declined]
+    request_id = request.scope.get("request_id")
+    await asking.answer(session, app, caller.person, granted=granted, declined=declined, request_id=request_id)
+    return ConsentOut(app_id=app_id, agreed=sorted(await asking.agreed(session, app, caller.person)))

@@ -1,0 +1,99 @@
+"""Opens a mini-app for a person: the launch token for its backend, and the exchanged token for its page."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from joserfc.jwk import OKPKey
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart import assurance, clock, tokens
+from hanoismart.ids import new_id
+from identity.api import keys
+from identity.api import tokens as app_tokens
+from kernel.access import Caller, StepUpRequired
+from kernel.settings import settings
+from plugins.launch import asking
+from plugins.launch.models import Launch
+from plugins.registry import queries
+from plugins.registry.models import OpenedApp
+from plugins.registry.queries import LiveApp
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the host needs to show the app. Both lifetimes in seconds; `start_page` is the manifest's first page."""
+
+    app_id: str
+    version_code: int
+    ui: str
+    start_page: str
+    start_param: str | None
+    launch_token: str
+    launch_expires_in: int
+    access_token: str
+    expires_in: int
+    scopes: list[str]
+    gateway: str
+
+
+async def open_app(session: AsyncSession, caller: Caller, app_id: str, *, locale: str, start_param: str | None) -> Opened:
+    """Raises AppNotFound, AppSuspended, StepUpRequired, ConsentRequired."""
+    app = await queries.served(session, app_id)
+    minimum = assurance.level(assurance.minimum_acr(app.manifest.hs.min_assurance))
+    if caller.acr < minimum:
+        raise StepUpRequired(minimum)
+    asking.require(app.manifest, await asking.pending(session, app, caller.person))
+    scopes = await asking.agreed(session, app, caller.person)
+    issued = await app_tokens.exchange(session, caller, app_id=app_id, sector=app.sector, scopes=scopes, epoch=app.epoch)
+    launch_token = await _launch(session, caller, app, sub=issued.sub, scopes=scopes, locale=locale, start_param=start_param)
+    await _note(session, app_id, caller.person)
+    return Opened(
+        app_id=app_id,
+        version_code=app.version_code,
+        ui=app.manifest.hs.ui,
+        start_page=app.manifest.pages[0],
+        start_param=start_param,
+        launch_token=launch_token,
+        launch_expires_in=tokens.LAUNCH_SECONDS,
+        access_token=issued.token,
+        expires_in=issued.expires_in,
+        scopes=sorted(scopes),
+        gateway=f"/v1/gw/{app_id}",
+    )
+
+
+async def _launch(
+    session: AsyncSession, caller: Caller, app: LiveApp, *, sub: str, scopes: frozenset[str], locale: str, start_param: str | None
+) -> str:
+    issued_at, jti = clock.now().replace(microsecond=0), new_id()
+    expires_at = issued_at + timedelta(seconds=tokens.LAUNCH_SECONDS)
+    session.add(Launch(id=jti, app_id=app.app_id, version_code=app.version_code, person_id=caller.person, expires_at=expires_at))
+    await session.flush()
+    grant = tokens.Grant(
+        issuer=settings().public_url,
+        app_id=app.app_id,
+        subject=sub,
+        acr=assurance.acr_of(caller.acr),
+        scopes=scopes,
+        jti=str(jti),
+        issued_at=issued_at,
+        expires_at=expires_at,
+    )
+    key = await keys.signing_key(session, "miniapp")
+    if not isinstance(key, OKPKey):
+        raise TypeError("mini-apps are signed for with Ed25519")
+    return tokens.sign_launch(tokens.Launch(grant=grant, subject=sub, locale=locale, start_param=start_param), key)
+
+
+async def _note(session: AsyncSession, app_id: str, person_id: UUID) -> None:
+    moment = clock.now()
+    row = insert(OpenedApp).values(person_id=person_id, app_id=app_id, declined={}, first_opened_at=moment, last_opened_at=moment)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[OpenedApp.person_id, OpenedApp.app_id],
+            set_={"last_opened_at": moment, "first_opened_at": func.coalesce(OpenedApp.first_opened_at, moment)},
+        )
+    )

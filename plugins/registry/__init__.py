@@ -1,0 +1,1 @@
+"""Which mini-apps there are, in which version, and who opened them."""

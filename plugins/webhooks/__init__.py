@@ -1,0 +1,1 @@
+"""What the hub tells backends, signed and repeated until it is heard."""
