@@ -28,10 +28,17 @@ import payments.intents.models
 import payments.ledger.models
 import payments.models
 import payments.receipts.models
+import plugins.capabilities.models
+import plugins.gateway.models
+import plugins.launch.models
+import plugins.models
+import plugins.registry.models
+import plugins.webhooks.models
 
 PACKAGES: dict[str, MetaData] = {
     "kernel": kernel.models.Base.metadata,
     "identity": identity.models.Base.metadata,
     "notifications": notifications.models.Base.metadata,
     "payments": payments.models.Base.metadata,
+    "plugins": plugins.models.Base.metadata,
 }

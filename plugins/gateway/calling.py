@@ -76,7 +76,7 @@ async def in_process(app: ASGIApp | None, forward: Forward, assertion: str, body
     except CallFailed:
         raise
     except Exception as crash:  # a crash of a backend must look like one over HTTP: no answer, and the breaker counts it
-        log.error("backend.crashed", app_id=forward.grant.app_id, error=type(crash).__name__)
+        log.warning("backend.crashed", app_id=forward.grant.app_id, error=type(crash).__name__)
         raise CallFailed from crash
     return collected.answer()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Final
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from plugins.registry.queries import LiveApp
 from plugins.settings import settings
 
 PREFIX: Final = "/v1/gw/"
+_ROUTE: Final = SimpleNamespace(path="/v1/gw/{app_id}/{path}")  # what figures and logs call it
 
 
 class Gateway:
@@ -67,6 +69,7 @@ class Gateway:
         self._consents.forget()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = _ROUTE
         request = Request(scope, receive)
         try:
             response = await self._answer(request)
@@ -160,7 +163,8 @@ def _preflight(request: Request) -> Response:
 def _answered(answer: Answer) -> Response:
     response = Response(answer.body, answer.status)
     response.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    response.raw_headers.append((b"content-length", str(len(answer.body)).encode()))
+    if answer.status not in {204, 304}:  # RFC 9110, section 8.6
+        response.raw_headers.append((b"content-length", str(len(answer.body)).encode()))
     return response
 
 

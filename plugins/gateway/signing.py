@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 from hanoismart import tokens
 from hanoismart.server.database import Database
 from hanoismart.tokens import Grant
-from identity.api import keys
+from plugins.keys import signing_key
 
 _MOST: Final = 20_000
 _LEFT: Final = timedelta(seconds=20)  # an assertion that a backend gets is good for at least this long
@@ -37,7 +37,4 @@ class Assertions:
 
     async def _key(self) -> OKPKey:
         async with self._database.transaction() as session:
-            key = await keys.signing_key(session, "miniapp")
-        if not isinstance(key, OKPKey):
-            raise TypeError("mini-apps are signed for with Ed25519")
-        return key
+            return await signing_key(session)

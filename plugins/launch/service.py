@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from joserfc.jwk import OKPKey
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart import assurance, clock, tokens
 from hanoismart.ids import new_id
-from identity.api import keys
 from identity.api import tokens as app_tokens
 from kernel.access import Caller, StepUpRequired
 from kernel.settings import settings
+from plugins.keys import signing_key
 from plugins.launch import asking
 from plugins.launch.models import Launch
 from plugins.registry import queries
@@ -82,10 +81,8 @@ async def _launch(
         issued_at=issued_at,
         expires_at=expires_at,
     )
-    key = await keys.signing_key(session, "miniapp")
-    if not isinstance(key, OKPKey):
-        raise TypeError("mini-apps are signed for with Ed25519")
-    return tokens.sign_launch(tokens.Launch(grant=grant, subject=sub, locale=locale, start_param=start_param), key)
+    launch = tokens.Launch(grant=grant, subject=sub, locale=locale, start_param=start_param)
+    return tokens.sign_launch(launch, await signing_key(session))
 
 
 async def _note(session: AsyncSession, app_id: str, person_id: UUID) -> None:

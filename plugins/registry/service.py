@@ -24,6 +24,7 @@ from plugins.events import AppStateChanged
 from plugins.registry.models import MiniApp, Version, VersionState
 from plugins.registry.placement import Placement
 from plugins.registry.problems import AppNotFound, ManifestRefused, NothingToRollBackTo, VersionAltered, VersionNotRising
+from plugins.webhooks import service as webhooks
 
 BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read")
 
@@ -55,6 +56,7 @@ async def install(session: AsyncSession, document: Mapping[str, Any], given: Ins
     await _app(session, manifest, given)
     await _version(session, manifest, document, given)
     await _client(session, manifest, given)
+    await webhooks.ensure_endpoint(session, manifest, given.placement)
     await _told(session, manifest.app_id, AppStatus.PUBLISHED, manifest.version.code, given.actor, "miniapp.installed")
     return manifest
 
@@ -132,6 +134,7 @@ async def suspend(session: AsyncSession, app_id: str, *, reason: Text, actor: st
     app.status, app.status_reason_vi, app.status_reason_en = AppStatus.SUSPENDED, reason.vi, reason.en
     app.epoch += 1
     app.updated_at = now()
+    await webhooks.withdraw(session, app_id)
     await _told(session, app_id, AppStatus.SUSPENDED, await _live_code(session, app_id), actor, "miniapp.suspended")
 
 
