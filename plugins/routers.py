@@ -1,10 +1,12 @@
-"""The plugins' routers, for the app to mount; the gateway is an ASGI app of its own under `v1/gw`."""
+"""The plugins' routers for the composition of the app; the gateway is an ASGI app of its own under `v1/gw`."""
 
-from fastapi import APIRouter
-
+from hanoismart.server.routing import Router
 from plugins.launch.routes import router as launch
 from plugins.registry.routes import router as registry
 
+# One app answers under /v1/miniapps: the dispatcher finds an app by its first segments.
+miniapps = Router()
+miniapps.include_router(registry)
+miniapps.include_router(launch)
 
-def routers() -> list[APIRouter]:
-    return [registry, launch]
+ROUTERS = (miniapps,)

@@ -8,8 +8,11 @@ from redis.asyncio import Redis
 
 from hanoismart.server.database import Database
 from kernel.cache import Cache
-from plugins.routers import routers
+from plugins import jobs
+from plugins.routers import ROUTERS
 from tests.support.miniapps import APP, Echo, SmallHub, small_hub
+
+assert jobs.webhooks  # importing it registers the jobs
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def echo() -> Echo:
 @pytest_asyncio.fixture
 async def hub(committed_db: Database, redis: Redis, redis_url: str, echo: Echo) -> AsyncIterator[SmallHub]:
     cache = Cache(redis_url)
-    async with small_hub(committed_db, cache, routers()) as hub:
+    async with small_hub(committed_db, cache, ROUTERS) as hub:
         hub.backends.apps[APP] = echo
         yield hub
     await cache.close()
