@@ -1,6 +1,17 @@
-"""Imports every module that registers a job or a reaction, so that web and worker know the same ones."""
+"""Names every module that registers a job or a reaction, so that web and worker know the same ones."""
+
+import importlib
+from typing import Final
+
+MODULES: Final = (
+    "kernel.jobs",
+    "kernel.audit",
+    "identity.jobs",
+    "plugins.jobs",
+)
 
 
 def install() -> None:
-    import kernel.audit
-    import kernel.jobs  # noqa: F401 (importing registers)
+    """Import them; importing registers."""
+    for module in MODULES:
+        importlib.import_module(module)

@@ -1,0 +1,26 @@
+"""`python -m bench`: prints the ratios of the goals that stand, yardsticks and product in turn."""
+
+import asyncio
+import os
+
+os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
+
+from bench import data, http, machine
+from bench.measuring import Line
+from bench.worlds import world
+
+
+def show(lines: list[Line]) -> None:
+    for line in lines:
+        print(f"{line.number:>3}  {line.what:<62} {line.measured:<34} goal {line.goal}", flush=True)
+
+
+async def main() -> None:
+    async with world() as made:
+        for goal in (http.measure, data.measure):
+            show(await goal(made))
+    show(await machine.measure())
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
