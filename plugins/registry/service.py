@@ -20,6 +20,7 @@ from hanoismart.text import Text
 from identity.api import clients
 from kernel.audit import record
 from kernel.events import emit
+from plugins.capabilities.notifying import ensure_templates
 from plugins.events import AppStateChanged
 from plugins.registry.models import MiniApp, Version, VersionState
 from plugins.registry.placement import Placement
@@ -57,6 +58,7 @@ async def install(session: AsyncSession, document: Mapping[str, Any], given: Ins
     await _version(session, manifest, document, given)
     await _client(session, manifest, given)
     await webhooks.ensure_endpoint(session, manifest, given.placement)
+    await ensure_templates(session, manifest)
     await _told(session, manifest.app_id, AppStatus.PUBLISHED, manifest.version.code, given.actor, "miniapp.installed")
     return manifest
 

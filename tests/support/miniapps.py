@@ -9,10 +9,13 @@ from uuid import UUID
 
 import httpx
 from fastapi import APIRouter
+from joserfc.jwk import OKPKey
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import identity.routers
+from hanoismart.client import Hub
 from hanoismart.clock import now
 from hanoismart.manifest.example import EXAMPLE, HS
 from hanoismart.server.database import Database
@@ -131,9 +134,9 @@ class SmallHub:
             )
         return who
 
-    def backend_client(self, app_id: str, scopes: Sequence[str]) -> None:
-        """Every further request outside the gateway comes from this app's backend."""
-        self.chosen.caller = Caller("client", f"client:{app_id}", app_id, "test", frozenset(scopes), sub=app_id)
+    def backend(self, key: OKPKey, app_id: str = APP) -> Hub:
+        """The client a backend would use, with tokens and proofs of its own."""
+        return Hub("http://localhost:8000", app_id, key, transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False))
 
     async def agree(self, app_id: str = APP) -> None:
         """Answer everything the app asks with yes."""
@@ -162,7 +165,10 @@ async def small_hub(database: Database, cache: Cache, routers: Sequence[APIRoute
     chosen = Chosen(TokenAuthenticator(database, Revocations(database), cache))
     gateway = Gateway(database, cache, backends)
     runtime = Runtime(database, Cursors(b"test" * 8), Replays(answers, keyring()), {"cache": cache, **parts})
-    app = stack(Dispatch({"v1/gw": gateway}, api("test", routers)), runtime, chosen)
+    rooms = api("test", [*routers, *identity.routers.ROUTERS])
+    for kind, handler in identity.routers.HANDLERS.items():
+        rooms.add_exception_handler(kind, handler)
+    app = stack(Dispatch({"v1/gw": gateway}, rooms), runtime, chosen)
     hub = SmallHub(database, gateway, chosen, backends, app)
     try:
         yield hub

@@ -19,6 +19,14 @@ ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EARLY: Final = timedelta(seconds=20)  # a token is renewed before it can expire on the way
 
 
+class TokenRefused(Exception):
+    """The hub gives this backend no token; `response` says why (RFC 6749, section 5.2)."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        super().__init__(f"no token: {response.status_code}")
+
+
 @dataclass
 class Credentials:
     """One backend's identity towards one hub; `key` is registered there, the DPoP key is made fresh and kept in memory."""
@@ -33,7 +41,7 @@ class Credentials:
     _nonce: str | None = None
 
     async def authorize(self, http: httpx.AsyncClient, method: str, url: str) -> dict[str, str]:
-        """The Authorization and DPoP headers of one call; raises httpx.HTTPStatusError when the hub gives no token."""
+        """The Authorization and DPoP headers of one call; raises TokenRefused when the hub gives no token."""
         if self._expires_at is None or clock.now() >= self._expires_at - _EARLY:
             await self._renew(http)
         return {"Authorization": f"DPoP {self._token}", "DPoP": self.proof(method, url, token=self._token)}
@@ -71,7 +79,8 @@ class Credentials:
         response = await self._ask(http, url)
         if self.heard(response):
             response = await self._ask(http, url)
-        response.raise_for_status()
+        if response.is_error:
+            raise TokenRefused(response)
         document = response.json()
         self._token = str(document["access_token"])
         self._expires_at = clock.now() + timedelta(seconds=int(document["expires_in"]))

@@ -9,16 +9,16 @@ import httpx
 from joserfc.jwk import OKPKey
 
 from hanoismart import clock, tokens
-from hanoismart.client.credentials import Credentials
+from hanoismart.client.credentials import Credentials, TokenRefused
 from hanoismart.text import Text
 
 
 class HubRefused(Exception):
-    """The hub said no: an RFC 9457 problem; `code` is stable, `document` is what it said."""
+    """The hub said no: an RFC 9457 problem, or an OAuth error where it gave no token; `code` is stable, `document` what it said."""
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:
         self.status = status
-        self.code = str(document.get("code", "service.unexpected"))
+        self.code = str(document.get("code") or document.get("error") or "service.unexpected")
         self.document = dict(document)
         super().__init__(f"{status} {self.code}")
 
@@ -88,11 +88,14 @@ class Hub:
 
     async def call(self, method: str, path: str, *, json: object = None, idempotency: str | None = None) -> dict[str, Any]:
         """One authorised call; once more with a fresh nonce or token when the hub asks for it. Raises HubRefused."""
-        response = await self._send(method, path, json, idempotency)
-        if response.status_code == 401:
-            if not self._credentials.heard(response):
-                self._credentials.forget()
+        try:
             response = await self._send(method, path, json, idempotency)
+            if response.status_code == 401:
+                if not self._credentials.heard(response):
+                    self._credentials.forget()
+                response = await self._send(method, path, json, idempotency)
+        except TokenRefused as refused:
+            raise HubRefused(refused.response.status_code, _document(refused.response)) from refused
         if response.is_error:
             raise HubRefused(response.status_code, _document(response))
         return _document(response)

@@ -1,0 +1,55 @@
+"""A backend tells a person something, with a template of its manifest."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.manifest import Manifest
+from hanoismart.problems import Problem
+from hanoismart.text import Text
+from kernel.access import Caller
+from notifications import api as notifications
+from plugins.capabilities.consenting import reached
+
+SCOPE = "notifications.send"
+
+
+class TemplateNotYours(Problem):
+    code = "backend.template_unknown"
+    status = 422
+    title = Text(vi="Manifest không có mẫu thông báo này", en="The manifest has no such template")
+
+
+async def ensure_templates(session: AsyncSession, manifest: Manifest) -> None:
+    """Give the manifest's templates to notifications, under the app's own name."""
+    name = Text(vi=manifest.localised("vi").name, en=manifest.localised("en").name)
+    category = notifications.Category.TRANSPORT if manifest.hs.category == "transport" else notifications.Category.SERVICES
+    for one in manifest.hs.notifications:
+        await notifications.ensure_template(session, _key(manifest.app_id, one.template), category, name, Text(vi=one.vi, en=one.en))
+
+
+async def tell_person(
+    session: AsyncSession,
+    caller: Caller,
+    sub: str,
+    template: str,
+    data: Mapping[str, str | int],
+    *,
+    dedupe: str,
+    link: str | None,
+) -> bool:
+    """False where the person was told before under this `dedupe`.
+
+    Raises AppNotFound, AppSuspended, PersonUnknown, NotAgreed, TemplateNotYours, and what notifications refuses.
+    """
+    person = await reached(session, caller, sub)
+    person.require(SCOPE)
+    if template not in {one.template for one in person.app.manifest.hs.notifications}:
+        raise TemplateNotYours
+    app_id = person.app.app_id
+    told = await notifications.notify(session, person.person_id, _key(app_id, template), data, dedupe=f"{app_id}:{dedupe}", link=link)
+    return told is not None
+
+
+def _key(app_id: str, template: str) -> str:
+    return f"{app_id}/{template}"
