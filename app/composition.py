@@ -1,11 +1,10 @@
 """Puts one process together: database, cache, keys, and what the floors reach by name in the runtime."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from app import ports
+from app.backends import Backends, HubTransport, mount_backends
 from app.settings import settings as app_settings
 from hanoismart.server.database import Database
 from hanoismart.server.idempotency import Replays
@@ -19,6 +18,11 @@ from kernel.cache import Cache
 from kernel.models import answers
 from kernel.sealing import keyring
 from kernel.settings import Settings, parse_keys
+from notifications.channels.compose import close_senders, open_senders
+from notifications.channels.ports import Senders
+from notifications.settings import settings as notification_settings
+from notifications.stream.hub import Streams
+from plugins.gateway.endpoint import Gateway
 
 DATA = Path(".data")
 
@@ -36,16 +40,23 @@ class Process:
     cache: Cache
     revocations: Revocations
     authenticator: TokenAuthenticator
+    streams: Streams
+    senders: Senders
+    backends: Backends
+    hub_transport: HubTransport
+    gateway: Gateway
     runtime: Runtime
 
     async def close(self) -> None:
         await self.revocations.stop()
+        await self.backends.close()
+        await close_senders(self.senders)
         await self.cache.close()
         await self.database.dispose()
 
 
-def compose(settings: Settings, *, application_name: str, extra: Mapping[str, Any] | None = None) -> Process:
-    """Raises NoDatabase when the settings name no database or no Redis."""
+def compose(settings: Settings, *, application_name: str, hub_in_process: bool) -> Process:
+    """Everything a process holds; `hub_in_process`: backends call the hub of this very process. Raises NoDatabase."""
     if settings.database_url is None or settings.redis_url is None:
         raise NoDatabase("HANOISMART_DATABASE_URL and HANOISMART_REDIS_URL are not set")
     database = Database(
@@ -54,14 +65,29 @@ def compose(settings: Settings, *, application_name: str, extra: Mapping[str, An
     cache = Cache(settings.redis_url)
     revocations = Revocations(database)
     authenticator = TokenAuthenticator(database, revocations, cache)
-    parts = {
+    streams = Streams(database, cache)
+    senders = open_senders(notification_settings())
+    transport = HubTransport()
+    backends = mount_backends(settings, app_settings(), transport if hub_in_process else None)
+    parts = ports.parts(app_settings()) | {
         "cache": cache,
         "permissions": permissions,
         "blobs": open_blobs(settings, DATA / "blobs"),
-        "authenticator": authenticator,
-        **ports.parts(app_settings()),
-        **(extra or {}),
+        "streams": streams,
+        "push": senders,
+        "miniapp_backends": backends,
     }
     keys, current = parse_keys(settings.cursor_key)
-    runtime = Runtime(database, Cursors(keys[current]), Replays(answers, keyring()), parts)
-    return Process(settings, database, cache, revocations, authenticator, runtime)
+    return Process(
+        settings=settings,
+        database=database,
+        cache=cache,
+        revocations=revocations,
+        authenticator=authenticator,
+        streams=streams,
+        senders=senders,
+        backends=backends,
+        hub_transport=transport,
+        gateway=Gateway(database, cache, backends),
+        runtime=Runtime(database, Cursors(keys[current]), Replays(answers, keyring()), parts),
+    )

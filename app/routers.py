@@ -8,6 +8,9 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 import identity.routers
+import notifications.routers
+import payments.routers
+import plugins.routers
 from app import probes
 from app.composition import Process
 from app.shell import routes as shell
@@ -15,7 +18,8 @@ from hanoismart.server.service import api
 from kernel.http import Dispatch
 
 DEPTH = 3
-PACKAGES: tuple[Any, ...] = (identity.routers,)
+GATEWAY = "v1/gw"
+PACKAGES: tuple[Any, ...] = (identity.routers, notifications.routers, payments.routers, plugins.routers)
 
 
 def routers() -> list[tuple[APIRouter, Mapping[Any, Any]]]:
@@ -25,29 +29,30 @@ def routers() -> list[tuple[APIRouter, Mapping[Any, Any]]]:
 
 
 def apps() -> list[FastAPI]:
-    """One FastAPI app per room."""
-    made = []
+    """One small FastAPI app per room; rooms that share an address share an app."""
+    made: dict[str, FastAPI] = {}
     for router, handlers in routers():
-        app = api("HanoiSmart", [router])
+        addresses = sorted(set(prefixes(router)))
+        shared = {id(made[address]): made[address] for address in addresses if address in made}
+        if len(shared) > 1:
+            raise ValueError(f"the rooms at {addresses} are spread over several apps")
+        app = next(iter(shared.values()), None) or api("HanoiSmart", [])
+        app.router.routes.extend(router.routes)
         for kind, handler in handlers.items():
             app.add_exception_handler(kind, handler)
-        made.append(app)
-    return made
+        made |= dict.fromkeys(addresses, app)
+    return list({id(app): app for app in made.values()}.values())
 
 
-def dispatch(_process: Process) -> ASGIApp:
-    """The dispatcher over every room. Raises ValueError when two rooms claim one address."""
-    table: dict[str, FastAPI] = {}
-    made = apps()
-    for app in made:
-        for prefix in _prefixes(app):
-            if table.setdefault(prefix, app) is not app:
-                raise ValueError(f"two rooms answer /{prefix}")
-    return Dispatch(table)
+def dispatch(process: Process) -> ASGIApp:
+    """The dispatcher over every room, and the gateway beside them."""
+    table: dict[str, ASGIApp] = {address: app for app in apps() for address in prefixes(app)}
+    return Dispatch(table | {GATEWAY: process.gateway})
 
 
-def _prefixes(app: FastAPI) -> Iterable[str]:
-    for route in app.routes:
+def prefixes(routed: APIRouter | FastAPI) -> Iterable[str]:
+    """The first fixed segments of every route, three at most."""
+    for route in routed.routes:
         if isinstance(route, APIRoute):
             fixed = route.path.split("{", 1)[0].strip("/").split("/")
             yield "/".join(fixed[:DEPTH])

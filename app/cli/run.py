@@ -21,7 +21,7 @@ READY_SECONDS = 60
 PATIENCE = 15
 
 
-class DidNotStart(Exception):  # noqa: N818 (says what happened)
+class DidNotStart(Exception):
     """A process of the house ended before it was ready."""
 
 

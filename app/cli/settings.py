@@ -7,7 +7,7 @@ from pydantic_core import PydanticUndefined
 
 from kernel.settings import PREFIX, Group
 
-MODULES = ("kernel.settings", "identity.settings", "app.settings")
+MODULES = ("kernel.settings", "identity.settings", "notifications.settings", "payments.settings", "plugins.settings", "app.settings")
 
 
 def arguments(_parser: argparse.ArgumentParser) -> None:

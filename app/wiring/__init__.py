@@ -1,9 +1,5 @@
 """Who reacts to what: every reaction of the house, a page per package that tells a fact."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
 _installed = False
 
 
@@ -16,9 +12,3 @@ def install() -> None:
     from app.wiring import registrations
 
     registrations.install()
-
-
-@asynccontextmanager
-async def beside_requests(_process: Any) -> AsyncIterator[None]:
-    """What a web process runs beside its requests."""
-    yield

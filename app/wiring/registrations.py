@@ -7,7 +7,13 @@ MODULES: Final = (
     "kernel.jobs",
     "kernel.audit",
     "identity.jobs",
+    "notifications.channels.jobs",
+    "notifications.stream.jobs",
+    "payments.intents.jobs",
     "plugins.jobs",
+    "app.wiring.payments",
+    "app.wiring.identity",
+    "app.wiring.streams",
 )
 
 

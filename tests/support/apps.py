@@ -30,7 +30,7 @@ class ChosenCaller:
         self.caller: Caller | None = None
         self.permissions: frozenset[str] = frozenset()
 
-    async def __call__(self, _request: Request) -> Caller | None:
+    async def __call__(self, request: Request) -> Caller | None:  # noqa: ARG002 (the protocol's signature)
         return self.caller
 
     async def permissions_of(self, _session: AsyncSession, _person_id: UUID) -> frozenset[str]:

@@ -25,8 +25,8 @@ async def running_hub(url: str, redis_url: str) -> AsyncIterator[Hub]:
     """The hub on a committed database; what runs beside requests runs."""
     wiring.install()
     keys.forget()
-    chosen = Settings(_env_file=None, environment="test", database_url=url, redis_url=redis_url)  # type: ignore[call-arg]  # pydantic-settings
-    hub = Hub(compose(chosen, application_name="test"))
+    chosen = Settings(_env_file=None, environment="test", database_url=url, redis_url=redis_url)
+    hub = Hub(compose(chosen, application_name="test", hub_in_process=True))
     async with hub.process.database.transaction() as session:
         await register_clients(session)
     async with hub.open():

@@ -1,0 +1,62 @@
+"""What follows from facts about people: messages to them, and what mini-apps must hear."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.wiring import words
+from identity.api import places, tokens
+from identity.events import (
+    AccountVerified,
+    AppealJudged,
+    CaseDecided,
+    ConsentWithdrawn,
+    OutcomeReady,
+    ResidenceAttested,
+    SessionEnded,
+)
+from kernel.events import on
+from kernel.jobs import jobs
+from notifications.api import notify
+from plugins.api import registry, webhooks
+
+CLOSE_STREAMS = "wiring.close_streams"
+
+
+@on(AccountVerified, "notifications.tell_verified")
+async def tell_verified(session: AsyncSession, event: AccountVerified) -> None:
+    await notify(session, event.person_id, words.VERIFIED.key, {"level": event.level}, dedupe=f"verified {event.level}")
+
+
+@on(ResidenceAttested, "notifications.tell_residence")
+async def tell_residence(session: AsyncSession, event: ResidenceAttested) -> None:
+    unit = await places.unit(session, event.unit_id)
+    await notify(session, event.person_id, words.RESIDENCE.key, {"unit": unit.name}, dedupe=f"residence {event.unit_id}")
+
+
+@on(CaseDecided, "notifications.tell_decided")
+async def tell_decided(session: AsyncSession, event: CaseDecided) -> None:
+    if event.owner_id is not None:
+        await notify(session, event.owner_id, words.DECIDED.key, {}, dedupe=f"decision {event.decision_id}", link="/v1/me/moderation")
+
+
+@on(OutcomeReady, "notifications.tell_outcome")
+async def tell_outcome(session: AsyncSession, event: OutcomeReady) -> None:
+    await notify(session, event.reporter_id, words.OUTCOME.key, {}, dedupe=f"outcome {event.outcome_id}", link="/v1/me/moderation")
+
+
+@on(AppealJudged, "notifications.tell_appeal_judged")
+async def tell_appeal_judged(session: AsyncSession, event: AppealJudged) -> None:
+    await notify(session, event.owner_id, words.APPEAL_JUDGED.key, {}, dedupe=f"appeal {event.appeal_id}", link="/v1/me/moderation")
+
+
+@on(ConsentWithdrawn, "plugins.tell_revoked")
+async def tell_revoked(session: AsyncSession, event: ConsentWithdrawn) -> None:
+    """The backend hears of it under the only name it knows the person by."""
+    app = await registry.live(session, event.client_id)
+    if app is not None:
+        sub = await tokens.pairwise(session, event.person_id, app.sector)
+        await webhooks.tell(session, event.client_id, "consent.revoked", {"sub": sub}, dedupe=f"{event.person_id} {app.epoch}")
+
+
+@on(SessionEnded, "notifications.close_streams")
+async def end_streams(session: AsyncSession, event: SessionEnded) -> None:
+    await jobs.enqueue(session, CLOSE_STREAMS, {"person_id": str(event.person_id)}, dedupe=str(event.person_id))
