@@ -49,3 +49,60 @@ class ConsentWithdrawn(Event):
     name: ClassVar[str] = "identity.consent_withdrawn"
     person_id: UUID
     client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiled(Event):
+    name: ClassVar[str] = "identity.report_filed"
+    report_id: UUID
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecided(Event):
+    """`owner_id`: whom the statement of reasons is for, None where the subject belongs to nobody."""
+
+    name: ClassVar[str] = "identity.case_decided"
+    case_id: UUID
+    decision_id: UUID
+    owner_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReady(Event):
+    """A reporter can be told what came of the report."""
+
+    name: ClassVar[str] = "identity.outcome_ready"
+    outcome_id: UUID
+    reporter_id: UUID
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFiled(Event):
+    name: ClassVar[str] = "identity.appeal_filed"
+    appeal_id: UUID
+    decision_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AppealJudged(Event):
+    """`result` is `upheld` (the decision stands) or `changed` (it is undone)."""
+
+    name: ClassVar[str] = "identity.appeal_judged"
+    appeal_id: UUID
+    owner_id: UUID
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionImposed(Event):
+    name: ClassVar[str] = "identity.sanction_imposed"
+    person_id: UUID
+    restriction: str
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionLifted(Event):
+    name: ClassVar[str] = "identity.sanction_lifted"
+    person_id: UUID

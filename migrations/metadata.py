@@ -11,6 +11,7 @@ import identity.credentials.models
 import identity.disclosures.models
 import identity.keys.models
 import identity.models
+import identity.moderation.models
 import identity.oauth.models
 import identity.organisations.models
 import identity.people.models
