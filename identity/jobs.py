@@ -1,4 +1,6 @@
 """Every job of identity, for the composition of the app: importing registers."""
 
-import identity.contacts.jobs  # noqa: F401 (importing registers)
-import identity.oauth.jobs  # noqa: F401 (importing registers)
+import identity.contacts.jobs
+import identity.moderation.jobs
+import identity.oauth.jobs
+import identity.proofing.jobs  # noqa: F401 (importing registers)
