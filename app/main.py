@@ -28,6 +28,7 @@ class Hub:
             process.authenticator,
             https=process.settings.public_url.startswith("https://"),
             trusted_proxy=process.settings.trust_proxy,
+            log_format=process.settings.log_format if process.settings.log_requests else None,
         )
         process.hub_transport.app = self.app
         self._lifespan = Lifespan(lifespan=self._live)

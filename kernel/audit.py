@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import rfc8785
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +12,7 @@ from hanoismart.clock import now
 from hanoismart.server.jobs import Run
 from kernel.jobs import jobs
 from kernel.models import AuditEntry, AuditSeal
+from kernel.telemetry import current_request_id
 
 BATCH = 2_000
 SEALING_LOCK = 0x4853_4155
@@ -21,8 +21,9 @@ GENESIS = bytes(32)
 
 async def record(session: AsyncSession, *, actor: str, action: str, subject: str, facts: Mapping[str, Any] | None = None) -> None:
     """Append one row. `actor` and `subject` are `kind:id`; `facts` hold ids and short words, never a person's data."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
-    session.add(AuditEntry(at=now(), actor=actor, action=action, subject=subject, facts=dict(facts or {}), request_id=request_id))
+    session.add(
+        AuditEntry(at=now(), actor=actor, action=action, subject=subject, facts=dict(facts or {}), request_id=current_request_id.get())
+    )
 
 
 @jobs.job("audit.seal", lane="bulk")

@@ -73,6 +73,7 @@ class Settings(Group):
     blob_secret_key: str | None = Field(None, description="secret key of the S3 bucket", repr=False)
     trust_proxy: bool = Field(default=False, description="believe X-Request-Id and X-Forwarded-For: only behind a proxy of yours")
     log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
+    log_requests: bool = Field(default=True, description="write a line per request; figures are kept either way")
     metrics_token: str | None = Field(None, description="bearer token that /metrics asks for; unset: only loopback may read it", repr=False)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.text import Text
@@ -10,6 +9,7 @@ from identity.api import disclosures, people
 from identity.clients import service as clients
 from identity.oauth.tokens import ACR
 from kernel.access import Caller, ScopeMissing
+from kernel.telemetry import current_request_id
 
 PURPOSE = Text(vi="Đăng nhập bằng tài khoản HanoiSmart", en="Sign-in with the HanoiSmart account")
 
@@ -27,7 +27,6 @@ async def claims(session: AsyncSession, caller: Caller) -> dict[str, Any]:
         answer["name"] = card.display_name
         if not client.first_party:
             reader = disclosures.Reader("client", client.client_id, Text(vi=client.name_vi, en=client.name_en), "relying_party")
-            request_id = structlog.contextvars.get_contextvars().get("request_id")
-            purpose = disclosures.Purpose("sign_in", PURPOSE, "consent", request_id)
+            purpose = disclosures.Purpose("sign_in", PURPOSE, "consent", current_request_id.get())
             await disclosures.record(session, caller.person, ["name"], reader, purpose)
     return answer

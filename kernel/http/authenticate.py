@@ -1,4 +1,4 @@
-"""Finds out who is calling before anything else runs; whether that matters is the route's audience's affair."""
+"""Hands a request the runtime and finds out who is calling; whether that matters is the route's audience's affair."""
 
 from typing import Protocol
 
@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hanoismart.problems import Problem
+from hanoismart.server.runtime import Runtime
 from kernel.access import Caller
 
 
@@ -16,11 +17,13 @@ class Authenticator(Protocol):
 
 
 class Authenticate:
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, runtime: Runtime) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["runtime"] = self._runtime
         if scope["type"] == "http":
             try:
                 scope["caller"] = await self._authenticator(Request(scope))
