@@ -35,11 +35,18 @@ import plugins.launch.models
 import plugins.models
 import plugins.registry.models
 import plugins.webhooks.models
+import social.budgets.models
+import social.groups.models
+import social.models
+import social.posts.models
+import social.profiles.models
+import social.relations.models
 
 PACKAGES: dict[str, MetaData] = {
     "kernel": kernel.models.Base.metadata,
     "identity": identity.models.Base.metadata,
     "notifications": notifications.models.Base.metadata,
     "payments": payments.models.Base.metadata,
+    "social": social.models.Base.metadata,
     "plugins": plugins.models.Base.metadata,
 }

@@ -4,10 +4,9 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Mapper, configure_mappers
-
-import pytest
 
 import app.main
 from app import wiring

@@ -1,0 +1,1 @@
+"""What a person reads, gathered when it is read."""

@@ -1,0 +1,1 @@
+"""Places to talk: open ones, ones of an interest, and those of a ward's residents."""

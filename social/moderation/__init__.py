@@ -1,0 +1,1 @@
+"""What moderators can do with a post."""

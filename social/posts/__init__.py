@@ -1,0 +1,1 @@
+"""What people write and answer, with what it said before an edit."""

@@ -1,0 +1,1 @@
+"""The public face a person chooses to show beside the verified name."""

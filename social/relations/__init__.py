@@ -1,0 +1,1 @@
+"""Whom a person follows, and whom they do not want to meet."""
