@@ -11,6 +11,7 @@ import identity.routers
 import notifications.routers
 import payments.routers
 import plugins.routers
+import social.routers
 from app import probes
 from app.composition import Process
 from app.shell import routes as shell
@@ -19,7 +20,7 @@ from kernel.http import Dispatch
 
 DEPTH = 3
 GATEWAY = "v1/gw"
-PACKAGES: tuple[Any, ...] = (identity.routers, notifications.routers, payments.routers, plugins.routers)
+PACKAGES: tuple[Any, ...] = (identity.routers, notifications.routers, payments.routers, plugins.routers, social.routers)
 
 
 def routers() -> list[tuple[APIRouter, Mapping[Any, Any]]]:

@@ -23,7 +23,8 @@ def example() -> str:
         "# production.",
     ]
     seen: set[str] = set()
-    for group in Group.groups:
+    groups = [group for group in Group.groups if group.__module__ in MODULES]  # whatever else a process has imported, in this order
+    for group in sorted(groups, key=lambda group: MODULES.index(group.__module__)):
         lines = []
         for name, field in group.model_fields.items():
             if name in seen:

@@ -11,6 +11,7 @@ MODULES: Final = (
     "notifications.stream.jobs",
     "payments.intents.jobs",
     "plugins.jobs",
+    "social.moderation.kind",
     "app.wiring.payments",
     "app.wiring.identity",
     "app.wiring.streams",
