@@ -48,15 +48,19 @@ class Backends:
             await mounted.close()
 
 
+def addresses(settings: AppSettings) -> dict[str, str]:
+    """The module of each backend the settings name, by app id."""
+    entries = [part.strip().partition("=") for part in settings.miniapp_backends.split(",") if part.strip()]
+    return {app_id: module for app_id, _, module in entries}
+
+
 def declared(settings: AppSettings) -> dict[str, MiniApp]:
     """The backends the settings name, by app id. Raises ValueError where a module holds none, or another's."""
     found: dict[str, MiniApp] = {}
-    for entry in filter(None, (part.strip() for part in settings.miniapp_backends.split(","))):
-        app_id, _, address = entry.partition("=")
-        module, _, attribute = address.partition(":")
-        miniapp = getattr(importlib.import_module(module), attribute or "backend", None)
+    for app_id, module in addresses(settings).items():
+        miniapp = getattr(importlib.import_module(module), "backend", None)
         if not isinstance(miniapp, MiniApp) or miniapp.app_id != app_id:
-            raise ValueError(f"{address} is not the backend of {app_id}")
+            raise ValueError(f"{module} does not hold the backend of {app_id}")
         found[app_id] = miniapp
     return found
 

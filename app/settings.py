@@ -14,7 +14,9 @@ class AppSettings(Group):
     holder_matching: Literal["review", "development"] = Field(
         "review", description="review: staff match a chip's holder; development: every chip is matched at once (refused in production)"
     )
-    miniapp_backends: str = Field("", description="mini-app backends in this process: app_id=module:name, comma separated")
+    miniapp_backends: str = Field(
+        "", description="mini-app backends in this process: app_id=module whose `backend` is a MiniApp, comma separated"
+    )
     miniapp_keys: str = Field(".data/miniapps", description="folder of the private keys of backends in this process, made on first use")
 
     @model_validator(mode="after")

@@ -6,11 +6,9 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from app.demo.specimens import authority
+from app.demo.world import SPECIMENS
 from hanoismart.clock import now
-from identity.api.specimens import Flaw, Sex, SpecimenDocument, make
-
-FOLDER = Path(".data/specimens")
+from identity.api.specimens import Flaw, Sex, SpecimenDocument, authority, make, personal_number, write
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,24 +19,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--number", help="personal number (12 digits) or passport number; a random one when left out")
     parser.add_argument("--expires", type=date.fromisoformat, help="date of expiry; ten years ahead when left out")
     parser.add_argument("--flaw", type=Flaw, choices=list(Flaw), help="break the chip in this way")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the specimen authorities are kept")
+    parser.add_argument("--folder", type=Path, default=SPECIMENS, help="where the specimen authorities are kept")
     parser.add_argument("--out", type=Path, help="file to write; standard output when left out")
 
 
 def work(given: argparse.Namespace) -> int:
     document = _passport(given) if given.passport else _card(given)
-    chip = make(authority(given.folder, document.issuer), document, flaw=given.flaw).to_json()
     if given.out:
-        given.out.write_text(chip)
+        write(given.folder, given.out, document, flaw=given.flaw)
     else:
-        sys.stdout.write(chip + "\n")
+        sys.stdout.write(make(authority(given.folder, document.issuer), document, flaw=given.flaw).to_json() + "\n")
     return 0
-
-
-def personal_number(birth: date, sex: Sex) -> str:
-    """A random number of the right structure: province, century and sex, birth year, six digits."""
-    century = {19: 0, 20: 2}[birth.year // 100] + (1 if sex is Sex.FEMALE else 0)
-    return f"001{century}{birth.year % 100:02d}{secrets.randbelow(10**6):06d}"
 
 
 def _expiry(given: argparse.Namespace) -> date:
@@ -47,7 +38,7 @@ def _expiry(given: argparse.Namespace) -> date:
 
 def _card(given: argparse.Namespace) -> SpecimenDocument:
     sex = Sex[given.sex.upper()]
-    number = given.number or personal_number(given.birth, sex)
+    number = given.number or personal_number(given.birth, sex, secrets.randbelow(10**6))
     return SpecimenDocument.cccd(given.name, number, given.birth, sex, _expiry(given))
 
 

@@ -60,6 +60,10 @@ async def find(session: AsyncSession, client_id: str) -> OAuthClient | None:
     return await session.get(OAuthClient, client_id)
 
 
+async def exists(session: AsyncSession, client_id: str) -> bool:
+    return await find(session, client_id) is not None
+
+
 @lru_cache(maxsize=1)
 def _keys() -> tuple[dict[str, bytes], str]:
     return parse_keys(settings().pairwise_keys)

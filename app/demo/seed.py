@@ -1,0 +1,114 @@
+"""Fills a new database with the demo city: its wards, rules, agencies, parking, invented residents, groups and posts."""
+
+import importlib
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.backends import addresses, key_of, mount_backends
+from app.cli.database import required_url
+from app.demo import operator, people
+from app.demo.clients import MOBILE, register_clients
+from app.settings import settings as app_settings
+from hanoismart.server.database import Database
+from hanoismart.text import Text
+from identity.api import clients, demo, moderation, organisations, places
+from identity.api.demo import Invented
+from identity.api.organisations import OrganisationKind
+from kernel.settings import settings
+from plugins.api import registry
+from social.api import demo as social_demo
+from social.api.groups import ensure_ward_group
+
+RESIDENTS = 240
+SEED = 20250701
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What the rest of the seed hangs on."""
+
+    committee: UUID
+    wards: list[Any]
+
+
+async def seed(database_url: str | None = None, *, residents: int = RESIDENTS) -> bool:
+    """Seed once; False when the city stands already."""
+    database = Database(database_url or required_url(), pool_size=2, application_name="hanoismart-seed")
+    try:
+        async with database.session() as session:
+            if await clients.exists(session, MOBILE.client_id):
+                return False
+        await _miniapps(database)
+        async with database.transaction() as session:
+            await _fill(session, residents)
+        return True
+    finally:
+        await database.dispose()
+
+
+async def _fill(session: AsyncSession, residents: int) -> None:
+    city = await _city(session)
+    boss = await operator.make(session, city.committee)
+    await _residents(session, city, boss, residents)
+    # Last, because its presence says that the city stands.
+    await register_clients(session)
+
+
+async def _city(session: AsyncSession) -> City:
+    await places.seed(session)
+    await moderation.seed(session)
+    committee = await organisations.ensure(
+        session, "H26", Text(vi="Uỷ ban nhân dân thành phố Hà Nội", en="Hanoi People's Committee"), OrganisationKind.AGENCY
+    )
+    wards = await places.search(session, "", limit=500)
+    for ward in wards:
+        await ensure_ward_group(session, ward.id, Text(vi=f"Cư dân {ward.name}", en=f"Residents of {ward.name}"))
+    return City(committee.id, wards)
+
+
+async def _residents(session: AsyncSession, city: City, boss: UUID, count: int) -> None:
+    """Invented residents in every ward, most of whom wrote something; the same ones at every run."""
+    drawn = random.Random(SEED)
+    for number in range(count):
+        ward = city.wards[number % len(city.wards)]
+        who = Invented(people.name(drawn), unit_id=ward.id, organisation_id=city.committee, attested_by=boss)
+        person_id = await demo.invent(session, who)
+        if number % 3:
+            await social_demo.post(session, person_id, people.post(drawn, ward.name), ward_id=ward.id)
+
+
+async def _miniapps(database: Database) -> None:
+    """Migrate, seed and install every mini-app of the settings, each with the demo data it brings."""
+    chosen = app_settings()
+    url = database.url.render_as_string(hide_password=False)
+    backends = mount_backends(settings().model_copy(update={"database_url": url}), chosen, None)
+    try:
+        await backends.migrate()
+        for app_id, module in addresses(chosen).items():
+            await importlib.import_module(f"{module}.seed").seed(backends.mounted[app_id].database)
+            async with database.transaction() as session:
+                await _install(session, app_id, module)
+    finally:
+        await backends.close()
+
+
+async def _install(session: AsyncSession, app_id: str, module: str) -> None:
+    owner = await organisations.ensure(
+        session, "H26.19", Text(vi="Sở Xây dựng Hà Nội", en="Hanoi Department of Construction"), OrganisationKind.AGENCY
+    )
+    public = key_of(Path(app_settings().miniapp_keys), app_id).as_dict(private=False)
+    given = registry.Installation(
+        placement=registry.InProcess(module),
+        organisation_id=owner.id,
+        jwks={"keys": [public | {"alg": "Ed25519", "use": "sig"}]},
+        payee=people.PARKING_PAYEE,
+        actor="system:demo",
+    )
+    folder = Path(*module.split(".")[:-1])
+    await registry.install(session, json.loads((folder / "manifest.json").read_text()), given)
