@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,8 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from joserfc import jws
-from joserfc.errors import JoseError, SecurityWarning
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from hanoismart.clock import now
@@ -20,6 +23,7 @@ from identity.settings import settings
 from kernel.settings import parse_keys
 
 ALGORITHMS = ("ES256", "EdDSA", "Ed25519")
+ECDSA_SHA256 = ECDSA(SHA256())
 SKEW = timedelta(seconds=60)
 NONCE_LIFETIME = 300
 MAX_PROOF = 4096
@@ -43,12 +47,25 @@ class Proof:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """What a proof's header says, read once per device: the header is the same in every proof of a key."""
+
+    public: EllipticCurvePublicKey | Ed25519PublicKey
+    jkt: str
+
+
 def verify(raw: str, *, method: str, url: str, token: str | None = None) -> Proof:
     """Check a proof for a request. `url` is the request's absolute URL; `token` the access token it accompanies (`ath`).
 
     Raises ProofRefused. Replay is the caller's to refuse, with `jti`.
     """
-    header, claims, key = _open(raw)
+    if len(raw) > MAX_PROOF or raw.count(".") != 2:
+        raise ProofRefused("the proof is not a compact JWS")
+    header, payload, signature = raw.split(".")
+    sender = _sender(header)
+    _check_signature(sender, f"{header}.{payload}".encode(), _decoded(signature))
+    claims = _object(payload)
     if claims.get("htm") != method:
         raise ProofRefused("htm does not match the method")
     if not _same_url(claims.get("htu"), url):
@@ -59,42 +76,55 @@ def verify(raw: str, *, method: str, url: str, token: str | None = None) -> Proo
     _check_time(claims)
     if token is not None and claims.get("ath") != _ath(token):
         raise ProofRefused("ath does not match the token")
-    if header.get("crit"):
-        raise ProofRefused("critical header members are not understood")
-    return Proof(key.thumbprint(), jti, now() + 2 * SKEW)
+    return Proof(sender.jkt, jti, now() + 2 * SKEW)
 
 
-def _open(raw: str) -> tuple[dict[str, Any], dict[str, Any], ECKey | OKPKey]:
-    if len(raw) > MAX_PROOF or raw.count(".") != 2:
-        raise ProofRefused("the proof is not a compact JWS")
-    header = _header(raw)
+@lru_cache(maxsize=10_000)
+def _sender(encoded: str) -> _Sender:
+    header = _object(encoded)
     if header.get("typ") != "dpop+jwt":
         raise ProofRefused("typ is not dpop+jwt")
+    if header.get("crit"):
+        raise ProofRefused("critical header members are not understood")
     algorithm = header.get("alg")
     if algorithm not in ALGORITHMS:
         raise ProofRefused("alg is not supported")
     key = _key(header.get("jwk"), algorithm)
+    public = key.public_key
+    if not isinstance(public, EllipticCurvePublicKey | Ed25519PublicKey):
+        raise ProofRefused("jwk is not a public key")
+    return _Sender(public, key.thumbprint())
+
+
+def _check_signature(sender: _Sender, signed: bytes, signature: bytes) -> None:
+    """ES256 is r and s of 32 bytes each (RFC 7518, section 3.4), Ed25519 as it is (RFC 8037)."""
+    if len(signature) != 64:
+        raise ProofRefused("the signature does not verify")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SecurityWarning)  # the older name EdDSA is what many clients still send (RFC 9864)
-            payload = jws.deserialize_compact(raw, key, algorithms=list(ALGORITHMS)).payload
-        claims = orjson.loads(payload or b"")
-    except (JoseError, ValueError) as error:
+        if isinstance(sender.public, Ed25519PublicKey):
+            sender.public.verify(signature, signed)
+        else:
+            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+            sender.public.verify(encode_dss_signature(r, s), signed, ECDSA_SHA256)
+    except (InvalidSignature, ValueError) as error:
         raise ProofRefused("the signature does not verify") from error
-    if not isinstance(claims, dict):
-        raise ProofRefused("the claims are not an object")
-    return header, claims, key
 
 
-def _header(raw: str) -> dict[str, Any]:
-    part = raw.split(".", 1)[0]
+def _decoded(part: str) -> bytes:
     try:
-        header = orjson.loads(base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True))
+        return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except ValueError as error:
-        raise ProofRefused("the header cannot be read") from error
-    if not isinstance(header, dict):
-        raise ProofRefused("the header is not an object")
-    return header
+        raise ProofRefused("the proof is not base64url") from error
+
+
+def _object(part: str) -> dict[str, Any]:
+    try:
+        document = orjson.loads(_decoded(part))
+    except orjson.JSONDecodeError as error:
+        raise ProofRefused("a part of the proof cannot be read") from error
+    if not isinstance(document, dict):
+        raise ProofRefused("a part of the proof is not an object")
+    return document
 
 
 def _key(document: Any, algorithm: str) -> ECKey | OKPKey:
