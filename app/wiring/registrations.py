@@ -15,6 +15,7 @@ MODULES: Final = (
     "app.wiring.payments",
     "app.wiring.identity",
     "app.wiring.streams",
+    "app.wiring.social",
 )
 
 
