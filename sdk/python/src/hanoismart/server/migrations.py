@@ -57,8 +57,13 @@ def run_env(metadata: MetaData) -> None:
         version_table="schema_version",
         version_table_schema=schema,
         include_schemas=True,
-        include_name=lambda name, kind, _parents: name == schema if kind == "schema" else True,
+        include_name=lambda name, kind, _parents: name == schema if kind == "schema" else not _of_the_queue(name, kind),
         compare_type=True,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _of_the_queue(name: str | None, kind: str) -> bool:
+    """The queue's tables are pgqueuer's own; the migration that installs them runs its DDL."""
+    return kind == "table" and bool(name) and str(name).startswith("pgqueuer")

@@ -33,16 +33,17 @@ def once_table(metadata: MetaData) -> Table:
 class MiniApp:
     """One backend. `schema` is its PostgreSQL schema (`miniapp_<name>`), `migrations` the folder of its Alembic scripts.
 
-    `once` and `answers` are the tables made by `once_table` and `replay_table` in its metadata.
+    `once` is made by `once_table` in its metadata; so is `answers` by `replay_table`, where Idempotency-Key shall be understood. (A backend
+    that calls the hub while it answers does without: a replay would hold its transaction meanwhile.)
     """
 
     app_id: str
     schema: str
     migrations: Path
     once: Table
-    answers: Table
     jobs: Jobs
     routers: Sequence[APIRouter] = ()
+    answers: Table | None = None
     heard: dict[str, Heard] = field(default_factory=dict)
 
     def webhook(self, kind: str) -> Callable[[Heard], Heard]:

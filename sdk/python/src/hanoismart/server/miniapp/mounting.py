@@ -55,8 +55,9 @@ def mount(
     own = database or Database(settings.database_url, pool_size=settings.pool_size, application_name=miniapp.app_id)
     hub = Hub(settings.hub_url, miniapp.app_id, settings.key, transport=transport, issuer=settings.issuer)
     verifier = Verifier(miniapp.app_id, settings.issuer, keys or _from(hub))
-    parts = {"hub": hub, "verifier": verifier, "webhook_secrets": settings.webhook_secrets}
-    runtime = Runtime(own, Cursors(settings.cursor_key), Replays(miniapp.answers, settings.keyring), parts)
+    parts = {"hub": hub, "verifier": verifier, "webhook_secrets": settings.webhook_secrets, "keyring": settings.keyring}
+    replays = None if miniapp.answers is None else Replays(miniapp.answers, settings.keyring)
+    runtime = Runtime(own, Cursors(settings.cursor_key), replays, parts)
     inner = api(miniapp.app_id, [*miniapp.routers, receiver(miniapp), health()])
     app = RequestId(BodyLimit(Provide(inner, runtime)), trusted=True)
 

@@ -1,0 +1,1 @@
+"""First-party city services; each imports `hanoismart` and its own files only."""

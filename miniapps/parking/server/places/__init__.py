@@ -1,0 +1,1 @@
+"""Where one can park, and how full it is."""

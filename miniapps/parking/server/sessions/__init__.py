@@ -1,0 +1,1 @@
+"""Parking sessions: started, paid, extended, stopped, reminded of."""

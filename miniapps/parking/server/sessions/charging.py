@@ -1,0 +1,68 @@
+"""Asks the hub for the money of a segment, and hears when it has come."""
+
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.client import Hub, HubRefused
+from hanoismart.server.database import Database
+from hanoismart.text import Text
+from hanoismart.webhooks import Received
+from miniapps.parking.server.sessions import service
+from miniapps.parking.server.sessions.models import ParkingSession, Segment, SegmentState, SessionState
+from miniapps.parking.server.sessions.problems import PaymentUnavailable
+
+DESCRIPTION = Text(vi="Phi do xe {plate}", en="Parking {plate}")  # bank messages carry no marks
+
+
+async def ask(database: Database, hub: Hub, subject: str, plate: str, segment: Segment) -> None:
+    """Make the payment ready and keep what the page shows. Raises PaymentUnavailable, after taking the segment back."""
+    if segment.state is not SegmentState.AWAITING_PAYMENT:
+        return
+    try:
+        intent = await hub.pay.create(
+            sub=subject,
+            amount=segment.amount,
+            description=DESCRIPTION.format(plate=plate),
+            reference=str(segment.id),
+            expires_at=segment.pay_before,
+        )
+    except (HubRefused, httpx.HTTPError) as refused:
+        async with database.transaction() as session:
+            await _take_back(session, segment.id)
+        code = refused.code if isinstance(refused, HubRefused) else "unreachable"
+        raise PaymentUnavailable(reason=code) from refused
+    async with database.transaction() as session:
+        row = await session.get_one(Segment, segment.id, with_for_update=True)
+        row.intent_id, row.qr_text = UUID(intent.id), intent.qr_text
+
+
+async def paid(session: AsyncSession, received: Received) -> None:
+    """The hub says that a payment has come; one that is not ours, or of another amount, changes nothing."""
+    reference, amount = received.data.get("reference"), received.data.get("amount")
+    try:
+        segment_id = UUID(str(reference))
+    except ValueError:
+        return
+    segment = await session.get(Segment, segment_id, with_for_update=True)
+    if segment is not None and segment.amount == amount:
+        await service.settled(session, segment)
+
+
+async def forget(session: AsyncSession, received: Received) -> None:
+    """A person took their consent back or ended their account: their name leaves every ticket."""
+    rows = await session.scalars(select(ParkingSession).where(ParkingSession.subject == str(received.data.get("sub"))).with_for_update())
+    for row in rows:
+        row.printed_name, row.wants_name = None, False
+
+
+async def _take_back(session: AsyncSession, segment_id: UUID) -> None:
+    segment = await session.get_one(Segment, segment_id, with_for_update=True)
+    if segment.state is not SegmentState.AWAITING_PAYMENT:
+        return
+    segment.state = SegmentState.LAPSED
+    row = await session.get_one(ParkingSession, segment.session_id, with_for_update=True)
+    if row.state is SessionState.AWAITING_PAYMENT:
+        row.state = SessionState.LAPSED
