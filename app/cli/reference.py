@@ -11,7 +11,8 @@ from app.cli.settings import example
 from app.shell import openapi
 from hanoismart.problems import catalogue
 
-TESTS = "tests."
+# Mini-apps document their own codes, and which of them run here is a setting.
+ELSEWHERE = ("tests.", "miniapps.")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def errors_text() -> str:
     rows = [
         f"| `{code}` | {kind.status} | {kind.title.vi} | {kind.title.en} |"
         for code, kind in catalogue().items()
-        if not kind.__module__.startswith(TESTS)
+        if not kind.__module__.startswith(ELSEWHERE)
     ]
     head = [
         "# Error codes",
