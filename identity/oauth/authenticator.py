@@ -93,5 +93,7 @@ def audience_of(path: str) -> str:
 
 
 def public_url_of(request: Request) -> str:
-    """The URL as the caller sees it: our public address and the path; what a proxy put into Host does not count."""
-    return f"{settings().public_url}{request.url.path}"
+    """The URL as the caller sees it: our public address and the path as it was sent; what a proxy put into Host does not count."""
+    sent: bytes | None = request.scope.get("raw_path")
+    path = request.url.path if sent is None else sent.partition(b"?")[0].decode("latin-1")
+    return f"{settings().public_url}{path}"

@@ -34,7 +34,7 @@ async def addresses(session: Session, caller: CallerDep) -> PushAddressesOut:
 
 
 @router.delete(
-    "/v1/me/push-addresses/{address_id}",
+    "/v1/me/push-addresses/{address_id:uuid}",
     audience=Person(),
     problems=[service.AddressNotFound],
     status_code=204,

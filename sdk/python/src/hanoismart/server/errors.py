@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from hanoismart.problems import Problem
 from hanoismart.server.locale import locale_of
@@ -114,7 +115,17 @@ async def _http(request: Request, error: Exception) -> Response:
         raise TypeError(type(error).__name__)
     kinds: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 400: Malformed, 503: Unavailable}
     kind = kinds.get(error.status_code, Refused)
-    return render(request, kind(headers=error.headers))
+    headers = dict(error.headers or {})
+    if kind is MethodNotAllowed:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    return render(request, kind(headers=headers))
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What the address knows (RFC 9110, section 15.5.6): a path may be spread over several routes, the most literal of which speak."""
+    at = [route for route in request.app.routes if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE]
+    fewest = min((route.path.count("{") for route in at), default=0)
+    return sorted({method for route in at if route.path.count("{") == fewest for method in route.methods or ()})
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -1,0 +1,1 @@
+"""The way up, down and up again, with people in the house."""
