@@ -17,6 +17,9 @@ class IdentitySettings(Group):
         repr=False,
     )
     nonce_key: str = Field(development_key("dpop nonce"), description="signs DPoP nonces, id:base64 of 32 bytes", repr=False)
+    proofings_per_address: int = Field(
+        20, ge=1, description="chip readings one network address may begin in an hour; carriers put many phones behind one"
+    )
     trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"

@@ -43,7 +43,8 @@ async def _run(given: argparse.Namespace) -> int:
     port = free_port(given.port)
     if port != given.port:
         print(f"Port {given.port} is taken; using {port}.")
-    environment = os.environ | _servers() | {"HANOISMART_PUBLIC_URL": f"http://localhost:{port}"}
+    quiet = {"HANOISMART_LOG_REQUESTS": os.environ.get("HANOISMART_LOG_REQUESTS", "false")}  # the story's table stays readable
+    environment = os.environ | _servers() | quiet | {"HANOISMART_PUBLIC_URL": f"http://localhost:{port}"}
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -53,12 +54,11 @@ async def _run(given: argparse.Namespace) -> int:
 
             environment |= await stack.enter_async_context(fakes(port))
         await _finish("migrate", environment)
-        fresh = not given.no_demo and await _seeded(environment)
         web = await stack.enter_async_context(_process(environment, "web", "--host", HOST, "--port", str(port)))
         worker = await stack.enter_async_context(_process(environment, "worker"))
         await _ready(port, web)
         print(f"\nHanoiSmart is running: http://localhost:{port}  (API: /docs, stop with Ctrl-C)\n", flush=True)
-        if fresh:
+        if not given.no_demo and await _seeded(environment):
             await _finish("demo", environment, "story", check=False)
         return await _until_stopped(stopped, web, worker)
 

@@ -84,12 +84,11 @@ async def _residents(session: AsyncSession, city: City, boss: UUID, count: int) 
 
 
 async def _miniapps(database: Database) -> None:
-    """Migrate, seed and install every mini-app of the settings, each with the demo data it brings."""
+    """Seed and install every mini-app of the settings, each with the demo data it brings."""
     chosen = app_settings()
     url = database.url.render_as_string(hide_password=False)
     backends = mount_backends(settings().model_copy(update={"database_url": url}), chosen, None)
     try:
-        await backends.migrate()
         for app_id, module in addresses(chosen).items():
             await importlib.import_module(f"{module}.seed").seed(backends.mounted[app_id].database)
             async with database.transaction() as session:

@@ -60,6 +60,7 @@ async def fakes(port: int) -> AsyncIterator[dict[str, str]]:
             "HANOISMART_SMS_GATEWAY_TOKEN": key,
             "HANOISMART_BANK_ENDPOINT": bank,
             "HANOISMART_SPECIMEN_FOLDER": str(SPECIMENS.resolve()),
+            "HANOISMART_PROOFINGS_PER_ADDRESS": "1000",  # a play of the story reads a dozen chips
             "HANOISMART_HOLDER_MATCHING": "development",
             "HANOISMART_MINIAPP_BACKENDS": PARKING,
         }

@@ -22,11 +22,11 @@ from identity.proofing.admission import Applicant, applicant
 from identity.proofing.chip.refusals import ChipRefused
 from identity.proofing.models import ProofingSession, ProofingState, ReviewReason
 from identity.proofing.verifier import ChipVerifier, Reading, Verified, challenge_of
+from identity.settings import settings
 from kernel.audit import record
 from kernel.limits import spend
 
 LIFETIME = timedelta(minutes=10)
-STARTS_PER_ADDRESS = 20
 HOUR = timedelta(hours=1)
 _NONCE_BYTES = 32
 
@@ -66,7 +66,7 @@ class Verdict:
 
 async def start(session: AsyncSession, *, address: str) -> Started:
     """Opens a session for a reader of chips at `address` (`address_of`). Raises TooMany."""
-    await spend(session, f"proofing:{address}", limit=STARTS_PER_ADDRESS, window=HOUR)
+    await spend(session, f"proofing:{address}", limit=settings().proofings_per_address, window=HOUR)
     secret, nonce = secrets.token_urlsafe(32), secrets.token_bytes(_NONCE_BYTES)
     row = ProofingSession(
         id=new_id(),

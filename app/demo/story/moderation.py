@@ -66,9 +66,9 @@ async def _told(stage: Stage) -> None:
 async def _still_parks(stage: Stage) -> None:
     token = await launch(stage, "Minh")
     place = stage.ok(await call(stage, None, "GET", "/places", params={"lat": 21.0287, "lon": 105.8524, "radius": 1500}))["items"][1]
-    body = {"place_id": place["id"], "vehicle_class": "car", "seconds": 600, "plate": "29A-123.45", "reminder_lead_seconds": 60}
+    body = {"place_id": place["id"], "vehicle_class": "car", "seconds": 600, "plate": "29A-123.45", "reminder_lead": 60}
     session = stage.ok(await call(stage, token, "POST", "/sessions", json=body), 201)
-    minh, payment_id = stage.phone("Minh"), session["payment"]["id"]
+    minh, payment_id = stage.phone("Minh"), session["payment"]["intent_id"]
     payment = stage.ok(await minh.call("GET", f"/v1/me/payments/{payment_id}"))
     stage.ok(await stage.http.post(f"{stage.addresses.bank}/pay", json={"qr": payment["qr_text"]}), 202)
 

@@ -28,7 +28,7 @@ async def play(stage: Stage) -> None:
     place = await _place(stage)
     async with _stream(stage, lan) as events:
         session = await _start(stage, token, place)
-        await _pay(stage, lan, session["payment"]["id"])
+        await _pay(stage, lan, session["payment"]["intent_id"])
         await _reminded(stage, lan, events)
     await _extend_and_stop(stage, token, session)
 
@@ -72,7 +72,7 @@ async def _place(stage: Stage) -> dict[str, Any]:
     near = stage.ok(await call(stage, None, "GET", "/places", params=HOAN_KIEM))["items"]
     stage.expect(near, "there are places near Hoàn Kiếm lake")
     place: dict[str, Any] = near[0]
-    stage.told("Places near a point, nearest first, without signing in", f"{len(near)}; {place['name']}, {place['distance_m']} m")
+    stage.told("Places near a point, nearest first, without signing in", f"{len(near)}; {place['name']}, {place['distance']} m")
     return place
 
 
@@ -80,10 +80,10 @@ async def _start(stage: Stage, token: str, place: dict[str, Any]) -> dict[str, A
     asked = {"place_id": place["id"], "vehicle_class": "car", "seconds": SECONDS}
     quote = stage.ok(await call(stage, None, "POST", "/quotes", json=asked))
     stage.told(
-        f"A quote for {SECONDS} seconds with its breakdown", f"{quote['amount']:,} đ, {len(quote['lines'])} line(s)".replace(",", ".")
+        f"A quote for {SECONDS} seconds with its breakdown", f"{quote['amount']:,} đ, {len(quote['parts'])} part(s)".replace(",", ".")
     )
     plate = f"30K-{secrets.randbelow(900) + 100}.{secrets.randbelow(90) + 10}"
-    body = asked | {"plate": plate, "reminder_lead_seconds": LEAD}
+    body = asked | {"plate": plate, "reminder_lead": LEAD}
     session: dict[str, Any] = stage.ok(await call(stage, token, "POST", "/sessions", json=body), 201)
     stage.told(f"A session for plate {plate}, reminder lead {LEAD} s", f"{session['state']}, ends {session['ends_at'][11:19]} UTC")
     again = await call(stage, token, "POST", "/sessions", json=body)

@@ -101,7 +101,11 @@ async def prove(stage: Stage, chip: SpecimenChip, **more: Any) -> httpx.Response
 
 
 async def submit(stage: Stage, started: dict[str, Any], chip: SpecimenChip, **more: Any) -> httpx.Response:
-    body = reading(chip, started["challenge"]) | more
+    return await send(stage, started, reading(chip, started["challenge"]) | more)
+
+
+async def send(stage: Stage, started: dict[str, Any], body: dict[str, Any]) -> httpx.Response:
+    """Hand in a reading, whatever it is."""
     headers = {"Proofing-Secret": started["secret"]}
     return await stage.http.post(f"/v1/proofing/sessions/{started['id']}/chip", json=body, headers=headers)
 

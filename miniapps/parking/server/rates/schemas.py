@@ -17,7 +17,7 @@ class Until(In):
     """A stay's end: a moment, or a number of seconds from its start; one of the two."""
 
     ends_at: AwareDatetime | None = None
-    seconds: Annotated[int, Field(ge=60, le=LONGEST)] | None = None
+    seconds: Annotated[int, Field(ge=5, le=LONGEST)] | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Until":

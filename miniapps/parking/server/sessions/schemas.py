@@ -20,7 +20,7 @@ class SessionIn(Until):
     plate: Annotated[str, StringConstraints(min_length=6, max_length=20)]
     vehicle_class: VehicleClass
     place_id: UUID
-    reminder_lead: Annotated[int, Field(ge=60, le=7200)] | None = 600
+    reminder_lead: Annotated[int, Field(ge=5, le=7200)] | None = 600
 
 
 class ExtendIn(Until):

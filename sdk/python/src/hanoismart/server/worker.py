@@ -16,7 +16,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.domain import models
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import PgqException, RetryRequested
 
 from hanoismart.server.database import Database
 from hanoismart.server.jobs import LANES, MAX_BACKOFF, GiveUp, Job, Jobs, RetryLater, Run, due
@@ -29,6 +29,15 @@ RECOVERY = timedelta(seconds=1)
 
 class JobFailed(Exception):
     """Takes the place of the handler's own exception in the queue's log: only the class name, never a message with a value in it."""
+
+
+class Lane(QueueManager):
+    """A queue manager that probes its listener only once it listens: the library's first probe races its own LISTEN and may be lost."""
+
+    async def _run_periodic_health_check(self, interval: timedelta = timedelta(seconds=10)) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.shutdown.wait(), interval.total_seconds())
+        await super()._run_periodic_health_check(interval)
 
 
 class Worker:
@@ -61,7 +70,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 await self._serve()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ExceptionGroup, RuntimeError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, PgqException, ExceptionGroup, RuntimeError) as error:
                 log.warning("worker.interrupted", schema=self._jobs.schema, error=type(error).__name__)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), RECOVERY.total_seconds())
@@ -106,8 +115,8 @@ class Worker:
             qbs=QuerySchedulerBuilder(settings),
         )
 
-    def _manager(self, queries: Queries, lane: str) -> QueueManager:
-        manager = QueueManager(queries, channel=self._jobs.settings.channel)
+    def _manager(self, queries: Queries, lane: str) -> Lane:
+        manager = Lane(queries, channel=self._jobs.settings.channel)
         for job in self._jobs.registry.values():
             if job.lane == lane:
                 manager.entrypoint(job.name, on_failure="hold", concurrency_limit=job.concurrency, accepts_context=False)(self._runner(job))
