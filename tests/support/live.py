@@ -17,16 +17,21 @@ from app.cli.run import free_port
 from app.demo.clients import register_clients
 from app.demo.devices.mobile import Phone
 from app.demo.devices.passkey import SoftwarePasskey
+from app.demo.fakes.serving import serving
+from app.demo.fakes.sms import SmsGateway
 from hanoismart.server.database import Database
 from identity.api import moderation
 from identity.api.access import Role, grant_role
+from identity.api.specimens import SpecimenDocument, make
 from identity.places import service as places
 from identity.proofing import enrolments
+from identity.proofing.specimen.files import authority, reading
 from tests.support.people import a_person
 
 REPOSITORY = Path(__file__).parents[2]
 FIRST_PORT = 18_000
 READY_SECONDS = 60
+SMS_KEY = "sms-key-of-the-tests"
 
 
 class DidNotHappen(AssertionError):
@@ -35,12 +40,14 @@ class DidNotHappen(AssertionError):
 
 @dataclass
 class Live:
-    """A running house: `base` is its address, `log` what both processes wrote."""
+    """A running house: `base` is its address, `log` what both processes wrote, `sms` the gateway its messages leave by."""
 
     base: str
     database: Database
     log: Path
     http: httpx.AsyncClient
+    sms: SmsGateway
+    specimens: Path
 
     async def phone(self, *, name: str = "Lan", roles: tuple[Role, ...] = (), **person: Any) -> Phone:
         """A signed-in person's phone, enrolled and signed in over the socket."""
@@ -57,6 +64,22 @@ class Live:
         await phone.enrol(secret)
         await phone.sign_in()
         return phone
+
+    async def proved(self, document: SpecimenDocument) -> tuple[str, str]:
+        """The chip of a document is read and handed in: the session's secret, and the one for enrolment."""
+        started = (await self.http.post("/v1/proofing/sessions")).raise_for_status().json()
+        chip = make(authority(self.specimens, document.issuer), document)
+        path = f"/v1/proofing/sessions/{started['id']}/chip"
+        answer = await self.http.post(path, json=reading(chip, started["challenge"]), headers={"Proofing-Secret": started["secret"]})
+        return started["secret"], answer.raise_for_status().json()["enrolment"]
+
+    async def message_to(self, number: str, *, seconds: float = 20) -> str:
+        """The newest text message to a number, as soon as there is one."""
+
+        async def came() -> str:
+            return next((message["text"] for message in reversed(self.sms.messages) if message["to"] == number), "")
+
+        return str(await until(came, seconds=seconds, what=f"a message to {number}"))
 
     async def person_of(self, phone: Phone) -> UUID:
         return UUID((await phone.call("GET", "/v1/me")).json()["id"])
@@ -102,9 +125,12 @@ async def living(database_url: str, redis_url: str, folder: Path, **settings: st
     port = free_port(FIRST_PORT + os.getpid() % 20_000)
     base = f"http://localhost:{port}"
     chosen = {"environment": "test", "database_url": database_url, "redis_url": redis_url, "public_url": base, "log_format": "json"}
-    environment = os.environ | {f"HANOISMART_{name.upper()}": value for name, value in (chosen | settings).items()}
-    log = folder / "log.jsonl"
+    chosen |= {"specimen_folder": str(folder / "specimens"), "holder_matching": "development", "sms_gateway_token": SMS_KEY}
+    authority(folder / "specimens", "VNM")
+    sms, log = SmsGateway(SMS_KEY), folder / "log.jsonl"
     async with AsyncExitStack() as stack:
+        chosen["sms_gateway_url"] = await stack.enter_async_context(serving(sms.app())) + "/messages"
+        environment = os.environ | {f"HANOISMART_{name.upper()}": value for name, value in (chosen | settings).items()}
         database = Database(database_url, pool_size=3, reads_size=1, application_name="test")
         stack.push_async_callback(database.dispose)
         async with database.transaction() as session:
@@ -114,7 +140,7 @@ async def living(database_url: str, redis_url: str, folder: Path, **settings: st
         web = await stack.enter_async_context(process(environment, log, "web", "--host", "127.0.0.1", "--port", str(port)))
         await stack.enter_async_context(process(environment, log, "worker"))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=20))
-        live = Live(base, database, log, http)
+        live = Live(base, database, log, http, sms, folder / "specimens")
 
         async def ready() -> bool:
             assert web.returncode is None, live.wrote()[-2000:]
