@@ -10,6 +10,7 @@ from social.search.routes import router as search
 
 social = Router()
 for _room in (feed, groups, posts, profiles, relations, search):
-    social.include_router(_room)
+    # The routes as they are: an included router hides them from the dispatcher.
+    social.routes.extend(_room.routes)
 
 ROUTERS = (social,)

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hanoismart.problems import Problem
+from hanoismart.server.errors import as_problem
 from hanoismart.server.runtime import Runtime
 from kernel.access import Caller
 
@@ -29,4 +30,6 @@ class Authenticate:
                 scope["caller"] = await self._authenticator(Request(scope))
             except Problem as refusal:
                 scope["caller_refusal"] = refusal
+            except Exception as error:  # noqa: BLE001 (whoever needs no caller is served, database or not; the others are told)
+                scope["caller_refusal"] = as_problem(error, scope.get("request_id"))
         await self._app(scope, receive, send)

@@ -18,7 +18,7 @@ from hanoismart.gateway import Answer, AppState, GatewayRequest, Ports, Refusal,
 from hanoismart.gateway.paths import Routes
 from hanoismart.problems import Problem
 from hanoismart.server.database import Database
-from hanoismart.server.errors import MEDIA_TYPE, render
+from hanoismart.server.errors import MEDIA_TYPE, as_problem, render
 from hanoismart.server.locale import locale_of
 from kernel.access import Caller
 from kernel.cache import Cache
@@ -75,6 +75,8 @@ class Gateway:
             response = await self._answer(request)
         except Problem as problem:
             response = render(request, problem)
+        except Exception as error:  # noqa: BLE001 (the gateway stands outside the apps that turn failures into documents)
+            response = render(request, as_problem(error, scope.get("request_id")))
         origin = request.headers.get("origin", "")
         if self._origin.fullmatch(origin):
             response.headers["Access-Control-Allow-Origin"] = origin

@@ -1,5 +1,6 @@
 """How failures leave the house: RFC 9457 documents in the caller's language, never a trace or a value."""
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request
@@ -16,6 +17,15 @@ from hanoismart.server.locale import locale_of
 from hanoismart.text import Text
 
 MEDIA_TYPE = "application/problem+json"
+AWAY = (
+    DBAPIError,
+    PoolTimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, statement cancelled
+    asyncpg.InterfaceError,
+    OSError,
+)
+"""How SQLAlchemy, asyncpg under hot reads, and sockets say that a server of ours cannot be reached now."""
 log = structlog.get_logger()
 
 
@@ -83,9 +93,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    for kind in (OperationalError, InterfaceError, DBAPIError, PoolTimeoutError, ConnectionError, OSError):
-        app.add_exception_handler(kind, _database)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in AWAY:
+        app.add_exception_handler(kind, _failed)
+    app.add_exception_handler(Exception, _failed)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -128,18 +138,24 @@ def _methods_at(request: Request) -> list[str]:
     return sorted({method for route in at if route.path.count("{") == fewest for method in route.methods or ()})
 
 
-async def _database(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and not error.connection_invalidated and not isinstance(error, (OperationalError, InterfaceError)):
-        return await _unexpected(request, error)
-    log.warning("database.unavailable", error=type(error).__name__)
-    return render(request, Unavailable(headers={"Retry-After": "2"}))
+async def _failed(request: Request, error: Exception) -> Response:
+    return render(request, as_problem(error, request.scope.get("request_id")))
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+def as_problem(error: Exception, request_id: str | None) -> Problem:
+    """What is said of a failure that is no refusal: Unavailable where a server of ours is away, else Unexpected. It is logged here."""
+    if isinstance(error, AWAY) and not _statement_failed(error):
+        log.warning("database.unavailable", error=type(error).__name__)
+        return Unavailable(headers={"Retry-After": "2"})
     # Only the class and the place: a message may hold a value.
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else ""
-    log.error("request.unexpected", error=type(error).__name__, place=place, request_id=request.scope.get("request_id"))
-    return render(request, Unexpected())
+    log.error("request.unexpected", error=type(error).__name__, place=place, request_id=request_id)
+    return Unexpected()
+
+
+def _statement_failed(error: Exception) -> bool:
+    """The database is there and did not like what it was told."""
+    return isinstance(error, DBAPIError) and not error.connection_invalidated and not isinstance(error, (OperationalError, InterfaceError))
