@@ -5,7 +5,7 @@ import os
 
 os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
 
-from bench import data, http, machine
+from bench import database, http, machine
 from bench.measuring import Line
 from bench.worlds import world
 
@@ -17,7 +17,7 @@ def show(lines: list[Line]) -> None:
 
 async def main() -> None:
     async with world() as made:
-        for goal in (http.measure, data.measure):
+        for goal in (http.measure, database.measure):
             show(await goal(made))
     show(await machine.measure())
 

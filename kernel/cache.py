@@ -10,6 +10,8 @@ from redis.asyncio.client import PubSub
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
+from kernel.first_uses import FirstUses
+
 log = structlog.get_logger()
 TIMEOUT = 0.5
 
@@ -19,6 +21,7 @@ class Cache:
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        self._firsts = FirstUses(self._redis)
         self._scripts: dict[str, AsyncScript] = {}
 
     async def get(self, key: str) -> bytes | None:
@@ -38,7 +41,7 @@ class Cache:
     async def first(self, key: str, *, seconds: int) -> bool | None:
         """True when the key was not there (and is now), False when it was, None when nobody can say."""
         try:
-            return bool(await self._redis.set(key, b"1", ex=seconds, nx=True))
+            return await self._firsts.ask(key, seconds=seconds)
         except (RedisError, OSError) as error:
             self._missed(error)
             return None
@@ -83,6 +86,7 @@ class Cache:
             return False
 
     async def close(self) -> None:
+        await self._firsts.close()
         await self._redis.aclose()
 
     def _missed(self, error: Exception) -> None:

@@ -2,18 +2,22 @@
 
 import logging
 import os
+from bisect import bisect_left
+from collections.abc import Iterator
 from contextvars import ContextVar
+from itertools import accumulate
 from typing import Any, Final
 
 import orjson
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import REGISTRY
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.types import Scope
 
 from hanoismart.clock import now
 
-REQUESTS = Counter("hanoismart_requests_total", "Requests answered", ["method", "route", "status"])
-SECONDS = Histogram("hanoismart_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.025, 0.1, 0.25, 1, 2.5, 10))
+BUCKETS: Final = (0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0)
 _FORBIDDEN: Final = frozenset(
     {"token", "access_token", "refresh_token", "code", "otp", "password", "secret", "identity_number", "phone", "email", "authorization"}
 )
@@ -53,6 +57,41 @@ def _without_values(_logger: Any, _method: str, entry: structlog.typing.EventDic
     return entry
 
 
+class RequestFigures(Collector):
+    """What the process answered, in plain numbers that are given their Prometheus form when somebody asks.
+
+    All requests are counted by the thread of the event loop, so that the locks of a Counter, a third of a request's count, are not needed.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, int], int] = {}
+        self._times: dict[str, tuple[list[int], list[float]]] = {}
+
+    def add(self, method: str, route: str, status: int, seconds: float) -> None:
+        key = (method, route, status)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        times = self._times.get(route)
+        if times is None:
+            times = self._times[route] = ([0] * (len(BUCKETS) + 1), [0.0])
+        times[0][bisect_left(BUCKETS, seconds)] += 1
+        times[1][0] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        requests = CounterMetricFamily("hanoismart_requests", "Requests answered", labels=("method", "route", "status"))
+        for (method, route, status), count in self._counts.copy().items():
+            requests.add_metric((method, route, str(status)), count)
+        yield requests
+        seconds = HistogramMetricFamily("hanoismart_request_seconds", "Time to answer", labels=("route",))
+        bounds = [*map(str, BUCKETS), "+Inf"]
+        for route, (counts, total) in self._times.copy().items():
+            seconds.add_metric((route,), list(zip(bounds, accumulate(counts), strict=True)), total[0])
+        yield seconds
+
+
+figures = RequestFigures()
+REGISTRY.register(figures)
+
+
 class Observer:
     """Counts every request and writes its line. The route's pattern stands in both, never the path with its ids.
 
@@ -61,19 +100,11 @@ class Observer:
 
     def __init__(self, log_format: str | None) -> None:
         self._format = log_format
-        self._counts: dict[tuple[str, str, int], Any] = {}
-        self._times: dict[str, Any] = {}
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         route: str = getattr(scope.get("route"), "path", "unmatched")
         method: str = scope["method"] if len(scope["method"]) <= 7 else "OTHER"
-        key = (method, route, status)
-        count = self._counts.get(key)
-        if count is None:
-            count = self._counts[key] = REQUESTS.labels(method, route, str(status))
-            self._times.setdefault(route, SECONDS.labels(route))
-        count.inc()
-        self._times[route].observe(seconds)
+        figures.add(method, route, status, seconds)
         if self._format is not None:
             self._write(method, route, status, seconds, scope["request_id"])
 

@@ -29,13 +29,13 @@ class TokenAuthenticator:
         self.tokens = TokenCache()
 
     async def __call__(self, request: Request) -> Caller | None:
-        header = request.headers.get("authorization")
+        header = next((value for name, value in request.scope["headers"] if name == b"authorization"), None)
         if header is None:
             return None
-        scheme, _, token = header.partition(" ")
+        scheme, _, token = header.decode("latin-1").partition(" ")
         if scheme.lower() not in {"dpop", "bearer"} or not token:
             raise SignInRequired(error="invalid_request")
-        verified = await self.verified(token, audience_of(request.url.path))
+        verified = await self.verified(token, audience_of(request.scope["path"]))
         if verified is None:
             raise TokenRefused
         if verified.jkt is not None:

@@ -155,7 +155,7 @@ def _check_time(claims: dict[str, Any]) -> None:
 
 def _same_url(claimed: Any, actual: str) -> bool:
     """Query and fragment ignored, scheme and host in any case, default port dropped (RFC 9449, section 4.3)."""
-    return isinstance(claimed, str) and len(claimed) < 2048 and _normal(claimed) == _normal(actual)
+    return isinstance(claimed, str) and len(claimed) < 2048 and (claimed == actual or _normal(claimed) == _normal(actual))
 
 
 def _normal(url: str) -> tuple[str, str, int | None, str] | None:

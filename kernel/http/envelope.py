@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hanoismart.ids import new_id
+from hanoismart.ids import new_hex
 from kernel.telemetry import Observer, current_request_id
 
 _ACCEPTED = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
@@ -36,19 +36,19 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = (self._inbound(scope) if self._trusted else None) or new_id().hex
+        request_id = (self._inbound(scope) if self._trusted else None) or new_hex()
         scope["request_id"] = request_id
-        added = (*self._headers, (b"x-request-id", request_id.encode()))
+        added = [*self._headers, (b"x-request-id", request_id.encode())]
         status = 500
 
         async def sealed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = message["headers"] = [*message.get("headers", ()), *added]
+                headers = message.get("headers", ())
                 # A page states a policy of its own; an answer without one gets the strictest.
-                if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append(_POLICY)
+                policy = () if _POLICY[0] in dict(headers) else (_POLICY,)
+                message["headers"] = [*headers, *added, *policy]
             await send(message)
 
         token = current_request_id.set(request_id)

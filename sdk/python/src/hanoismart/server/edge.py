@@ -16,6 +16,7 @@ from hanoismart.server.errors import Malformed
 from hanoismart.server.idempotency import Replays
 from hanoismart.text import Text
 
+_BODILESS = frozenset({"GET", "HEAD"})
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -78,11 +79,12 @@ class EdgeRoute(APIRoute):
         async def handle(request: Request) -> Response:
             unit = Unit(request.scope["runtime"].database)
             request.scope["unit"] = unit
-            strict = StrictRequest(request.scope, request.receive)
             try:
-                await audience.admit(strict)
-                await strict.read()
-                response = await _answer(strict, unit, original)
+                await audience.admit(request)
+                if request.method not in _BODILESS or b"content-type" in dict(request.scope["headers"]):
+                    request = StrictRequest(request.scope, request.receive)
+                    await request.read()
+                response = await (_answer(request, unit, original) if request.method == "POST" else original(request))
             except Problem as problem:
                 await unit.end(commit=problem.keep)
                 raise
@@ -97,9 +99,7 @@ class EdgeRoute(APIRoute):
 
 async def _answer(request: Request, unit: Unit, original: Callable[[Request], Awaitable[Response]]) -> Response:
     replays: Replays | None = request.scope["runtime"].replays
-    if replays is None or request.method != "POST":
-        return await original(request)
-    return await replays.once(request, unit.session, original)
+    return await (original(request) if replays is None else replays.once(request, unit.session, original))
 
 
 def open_session(request: Request) -> AsyncSession:

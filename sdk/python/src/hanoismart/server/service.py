@@ -1,11 +1,15 @@
 """Builds an ASGI app out of routers, the way every package of the hub and every mini-app backend does."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from hanoismart.server import errors
+
+# FastAPI's own telemetry looks at the environment in every request and holds on to bodies; the house counts at its own edge.
+_NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
 
 def api(title: str, routers: Sequence[APIRouter], *, version: str = "1", **options: Any) -> FastAPI:
@@ -17,6 +21,7 @@ def api(title: str, routers: Sequence[APIRouter], *, version: str = "1", **optio
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
         **options,
     )
     errors.install(app)

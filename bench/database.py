@@ -32,7 +32,8 @@ PAGE = HotRead(
 )
 SCRIPTS = {
     "one": "\\set id random(1, 100000)\nSELECT id, author_id, body, created_at FROM bench_post WHERE id = :id;\n",
-    "page": "\\set a random(1, 1000)\nSELECT id, author_id, body, created_at FROM bench_post WHERE author_id = :a ORDER BY id DESC LIMIT 20;\n",
+    "page": "\\set a random(1, 1000)\n"
+    "SELECT id, author_id, body, created_at FROM bench_post WHERE author_id = :a ORDER BY id DESC LIMIT 20;\n",
     "insert": "\\set a random(1, 1000)\nINSERT INTO bench_post (author_id, body, created_at) VALUES (:a, 'một bài viết', now());\n",
 }
 
