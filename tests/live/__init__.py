@@ -1,1 +1,0 @@
-"""The house as it runs: real processes, real sockets, and the faults that come with them."""

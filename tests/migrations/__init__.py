@@ -1,1 +1,0 @@
-"""The way up, down and up again, with people in the house."""
