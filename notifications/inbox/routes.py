@@ -34,6 +34,7 @@ def _shown(row: Notification, template: Template | None, locale: str) -> Notific
     return NotificationOut(
         id=row.id,
         seq=row.seq,
+        template=row.template_key,
         category=row.category,
         title=message.title,
         body=message.body,

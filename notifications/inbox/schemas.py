@@ -10,6 +10,8 @@ from notifications.preferences.categories import Category
 class NotificationOut(Out):
     id: UUID
     seq: int
+    template: str
+    """What kind of message it is; a mini-app's begins with its id."""
     category: Category
     title: str
     body: str

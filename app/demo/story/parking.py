@@ -80,7 +80,7 @@ async def _start(stage: Stage, token: str, place: dict[str, Any]) -> dict[str, A
     asked = {"place_id": place["id"], "vehicle_class": "car", "seconds": SECONDS}
     quote = stage.ok(await call(stage, None, "POST", "/quotes", json=asked))
     stage.told(
-        f"A quote for {SECONDS} seconds with its breakdown", f"{quote['amount']:,} đ, {len(quote['parts'])} part(s)".replace(",", ".")
+        f"A quote for {SECONDS} seconds with its breakdown", f"{quote['amount']:,} đ in {len(quote['parts'])} part(s)".replace(",", ".")
     )
     plate = f"30K-{secrets.randbelow(900) + 100}.{secrets.randbelow(90) + 10}"
     body = asked | {"plate": plate, "reminder_lead": LEAD}
