@@ -1,7 +1,8 @@
 """`python -m bench`: prints the ratios of the goals that stand, yardsticks and product in turn."""
 
-import asyncio
 import os
+
+import uvloop
 
 os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
 
@@ -23,4 +24,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())  # the loop uvicorn takes, too

@@ -1,15 +1,16 @@
 """The database behind a process: sessions that write, a pool for hot reads, and the only place that commits."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from hanoismart.problems import Problem
+from hanoismart.server.read_pool import Lent, ReadPool
 
 
 class Database:
@@ -17,18 +18,17 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10, reads_size: int = 4, application_name: str = "hanoismart") -> None:
         self.url: URL = make_url(url)
-        self._reads_size = reads_size
         self._application_name = application_name
-        self._reads: asyncpg.Pool | None = None
-        self._reads_lock = asyncio.Lock()
+        self._reads = ReadPool(self._connect_reader, reads_size)
         self._pinned: AsyncConnection | None = None
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
+            pool_use_lifo=True,
             connect_args={"server_settings": self._server_settings()},
         )
+        event.listen(self.engine.sync_engine, "checkout", _living)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @classmethod
@@ -65,30 +65,16 @@ class Database:
                 raise
             await session.commit()
 
+    def reader(self) -> AbstractAsyncContextManager[Any]:
+        """An asyncpg connection for hot reads: single statements in autocommit, which change nothing in the session."""
+        return Lent(self._reads) if self._pinned is None else self._reader_on(self._pinned)
+
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Any]:
-        """An asyncpg connection for hot reads: autocommit, and a reset that costs no round trip (nothing in it changes the session)."""
-        if self._pinned is not None:
-            yield (await self._pinned.get_raw_connection()).driver_connection
-            return
-        pool = self._reads or await self._first_reads()
-        async with pool.acquire() as connection:
-            yield connection
+    async def _reader_on(self, pinned: AsyncConnection) -> AsyncIterator[Any]:
+        yield (await pinned.get_raw_connection()).driver_connection
 
-    async def _first_reads(self) -> asyncpg.Pool:
-        async with self._reads_lock:
-            if self._reads is None:
-                self._reads = await self._open_reads()
-            return self._reads
-
-    async def _open_reads(self) -> asyncpg.Pool:
-        return await asyncpg.create_pool(
-            dsn=self.dsn,
-            min_size=0,
-            max_size=self._reads_size,
-            reset=_no_reset,
-            server_settings=self._server_settings(),
-        )
+    async def _connect_reader(self) -> asyncpg.Connection:
+        return await asyncpg.connect(dsn=self.dsn, server_settings=self._server_settings())
 
     @property
     def dsn(self) -> str:
@@ -96,11 +82,11 @@ class Database:
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def dispose(self) -> None:
-        if self._reads is not None:
-            await self._reads.close()
-            self._reads = None
+        await self._reads.close()
         await self.engine.dispose()
 
 
-async def _no_reset(_connection: Any) -> None:
-    return None
+def _living(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection the server has closed: asyncpg knows without asking, where a ping costs a round trip each time."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
