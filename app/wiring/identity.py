@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.wiring import words
-from identity.api import places, tokens
+from identity.api import places
 from identity.events import (
     AccountVerified,
     AppealJudged,
@@ -16,7 +16,7 @@ from identity.events import (
 from kernel.events import on
 from kernel.jobs import jobs
 from notifications.api import notify
-from plugins.api import registry, webhooks
+from plugins.api import reactions
 
 CLOSE_STREAMS = "wiring.close_streams"
 
@@ -50,11 +50,7 @@ async def tell_appeal_judged(session: AsyncSession, event: AppealJudged) -> None
 
 @on(ConsentWithdrawn, "plugins.tell_revoked")
 async def tell_revoked(session: AsyncSession, event: ConsentWithdrawn) -> None:
-    """The backend hears of it under the only name it knows the person by."""
-    app = await registry.live(session, event.client_id)
-    if app is not None:
-        sub = await tokens.pairwise(session, event.person_id, app.sector)
-        await webhooks.tell(session, event.client_id, "consent.revoked", {"sub": sub}, dedupe=f"{event.person_id} {app.epoch}")
+    await reactions.consent_withdrawn(session, event)
 
 
 @on(SessionEnded, "notifications.close_streams")

@@ -6,7 +6,7 @@ from app.demo.story.stage import Stage
 async def play(stage: Stage) -> None:
     stage.chapter("Who looked at my data")
     mine = stage.ok(await stage.phone("Lan").call("GET", "/v1/me/disclosures", params={"limit": 100}))["items"]
-    read = [row for row in mine if row["reader"] == "client" and "name" in row["attributes"]]
+    read = [row for row in mine if row["reader"] == "client" and "profile.name" in row["attributes"]]
     stage.expect(read, "Lan sees Parking's read of her name")
     stage.told("Parking's read of Lan's name", f"{read[0]['purpose']['vi']} ({read[0]['purpose']['en']}), {read[0]['at'][:19]}")
     theirs = stage.ok(await stage.phone("Minh").call("GET", "/v1/me/disclosures", params={"limit": 100}))["items"]

@@ -36,7 +36,12 @@ async def _anna(stage: Stage) -> None:
 
 async def _join(stage: Stage) -> dict[str, Any]:
     lan, minh = stage.phone("Lan"), stage.phone("Minh")
-    groups = stage.ok(await lan.call("GET", "/v1/groups", params={"limit": 100}))["items"]
+    groups, cursor = [], None
+    while cursor is not None or not groups:
+        page = stage.ok(await lan.call("GET", "/v1/groups", params={"limit": 100} | ({"cursor": cursor} if cursor else {})))
+        groups, cursor = groups + page["items"], page["next"]
+        if cursor is None:
+            break
     own = [one for one in groups if one["admin_unit_id"] == stage.props["ward"]["id"]]
     stage.expect(own, "Lan finds her ward's group")
     group: dict[str, Any] = own[0]
