@@ -52,8 +52,9 @@ def dispatch(process: Process) -> ASGIApp:
 
 
 def prefixes(routed: APIRouter | FastAPI) -> Iterable[str]:
-    """The first fixed segments of every route, three at most."""
+    """The first fixed segments of every route, three at most. Raises TypeError for what hides its addresses (an included router)."""
     for route in routed.routes:
-        if isinstance(route, APIRoute):
-            fixed = route.path.split("{", 1)[0].strip("/").split("/")
-            yield "/".join(fixed[:DEPTH])
+        if not isinstance(route, APIRoute):
+            raise TypeError(f"{type(route).__name__} cannot be found by the dispatcher: extend `routes` with the router's own")
+        fixed = route.path.split("{", 1)[0].strip("/").split("/")
+        yield "/".join(fixed[:DEPTH])

@@ -19,6 +19,7 @@ router = Router(tags=["shell"])
 _environment = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
 ASSETS = {
     "shell.css": (HERE / "static", "text/css"),
+    "icon.svg": (HERE / "static", "image/svg+xml"),
     "docs.js": (HERE / "static", "text/javascript"),
     "swagger-ui.css": (HERE / "vendor/swagger-ui", "text/css"),
     "swagger-ui-bundle.js": (HERE / "vendor/swagger-ui", "text/javascript"),
@@ -53,9 +54,19 @@ async def openapi_document() -> Response:
     return Response(openapi.serialised(), media_type="application/json", headers={"Cache-Control": "public, max-age=300"})
 
 
+@router.get("/favicon.ico", audience=Anyone(), include_in_schema=False)
+async def icon() -> Response:
+    """Browsers ask for it at this address beside every page, the sign-in screens included."""
+    return _file("icon.svg")
+
+
 @router.get("/assets/{name}", audience=Anyone(), include_in_schema=False)
 async def asset(name: str) -> Response:
     if name not in ASSETS:
         raise NotFound
+    return _file(name)
+
+
+def _file(name: str) -> FileResponse:
     folder, media_type = ASSETS[name]
     return FileResponse(folder / name, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})

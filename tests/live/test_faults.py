@@ -23,7 +23,7 @@ from tests.support.live import Live, living, until
 
 NEWS = register(Template("tests.live_news", Category.SERVICES, Text("Tin", "News"), Text("", "")))
 # By the ORM, by Core, by a hot read, at the gateway (which knows no such app).
-READ = ("/v1/me", "/v1/me/inbox", "/v1/places/units", "/v1/feed", "/v1/gw/vn.hanoi.nothing/x")
+READ = ("/v1/me", "/v1/me/inbox", "/v1/places/units", "/v1/miniapps", "/v1/feed", "/v1/gw/vn.hanoi.nothing/x")
 
 
 @dataclass

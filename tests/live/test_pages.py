@@ -1,0 +1,158 @@
+"""The pages in a real browser: the first page, the documentation, and signing in with a passkey."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Route, expect
+
+from app.demo.devices.mobile import CLIENT_ID, REDIRECT, Phone
+from app.demo.devices.passkey import SoftwarePasskey
+from identity.proofing import enrolments
+from tests.support.browser import CREATE, NARROW, UNFOCUSED, Watched, chromium, watching
+from tests.support.live import Live
+from tests.support.people import a_person
+
+pytestmark = pytest.mark.page
+LOOKS: tuple[dict[str, Any], ...] = ({}, {"color_scheme": "dark"}, {"viewport": NARROW})
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.mark.parametrize(("language", "words"), [("vi", "Máy chủ đang chạy"), ("en-GB", "The server is running")])
+async def test_the_first_page_in_both_languages(live: Live, browser: Browser, tmp_path: Path, language: str, words: str) -> None:
+    for number, look in enumerate(LOOKS):
+        async with watching(browser, live.base, language=language, **look) as seen:
+            await seen.page.goto("/")
+            await expect(seen.page.locator("main")).to_contain_text(words)
+            assert await seen.page.get_attribute("html", "lang") == language[:2]
+            assert await seen.faults() == []
+            await seen.page.keyboard.press("Tab")
+            assert not await seen.page.evaluate(UNFOCUSED)
+            assert seen.complaints == []
+            await seen.page.screenshot(path=tmp_path / f"home-{number}.png", full_page=True)
+
+
+async def test_every_link_of_the_first_page_leads_somewhere(live: Live, browser: Browser) -> None:
+    async with watching(browser, live.base) as seen:
+        await seen.page.goto("/")
+        links = await seen.page.locator("a").evaluate_all("found => found.map(link => link.getAttribute('href'))")
+    assert len(links) > 5
+    assert [link for link in links if (await live.http.get(link)).status_code != 200] == []
+
+
+async def test_the_documentation_comes_from_our_own_origin(live: Live, browser: Browser, tmp_path: Path) -> None:
+    async with watching(browser, live.base) as seen:
+        await seen.page.goto("/docs")
+        await expect(seen.page.locator("#operations-people-people_me")).to_be_visible()
+        assert await seen.page.locator(".opblock").count() > 60
+        await seen.page.locator("#operations-people-people_me .opblock-summary-control").click()
+        await expect(seen.page.locator("#operations-people-people_me .responses-wrapper")).to_contain_text("display_name")
+        await seen.page.screenshot(path=tmp_path / "docs.png")
+        assert {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in seen.asked if not url.startswith("data:")} == {live.base}
+        assert seen.complaints == []
+
+
+class Visit:
+    """A person at the sign-in page, where the mobile app has sent her."""
+
+    def __init__(self, live: Live, seen: Watched) -> None:
+        self.live, self.seen = live, seen
+        self.phone = Phone(live.http, SoftwarePasskey(live.base))
+        self.verifier = secrets.token_urlsafe(48)
+        self.came_back: list[str] = []
+
+    async def enrol(self, *, register: bool = True) -> None:
+        """A passkey made by the browser on a page of ours; unless `register`, the house never hears of it."""
+        await self.seen.authenticator()
+        async with self.live.database.transaction() as session:
+            secret = await enrolments.issue(session, await a_person(session, name="Lan"))
+        ask = (await self.live.http.post("/v1/credentials/passkeys/options", json={"enrolment": secret})).raise_for_status().json()
+        await self.seen.page.goto("/")
+        made = await self.seen.page.evaluate(CREATE, ask["options"])
+        if register:
+            body = {"enrolment": secret, "challenge_id": ask["challenge_id"], "credential": made, "label": "Trình duyệt"}
+            (await self.live.http.post("/v1/credentials/passkeys", json=body)).raise_for_status()
+
+    async def open(self) -> None:
+        """The app pushes its request and opens the page; where it is sent back to, the test listens."""
+
+        async def listen(route: Route) -> None:
+            self.came_back.append(route.request.url)
+            await route.fulfill(body="back in the app")
+
+        await self.seen.page.route(f"{REDIRECT}**", listen)
+        pushed = (await self.phone.push(self.verifier, state="s1")).raise_for_status().json()
+        await self.seen.page.goto(f"/oauth/authorize?client_id={CLIENT_ID}&request_uri={pushed['request_uri']}")
+
+    async def back(self) -> dict[str, list[str]]:
+        await self.seen.page.wait_for_url(f"{REDIRECT}**")
+        return parse_qs(urlsplit(self.came_back[-1]).query)
+
+
+@pytest_asyncio.fixture
+async def visit(live: Live, browser: Browser) -> AsyncIterator[Visit]:
+    async with watching(browser, live.base) as seen:
+        yield Visit(live, seen)
+
+
+async def test_signing_in_with_a_passkey(visit: Visit, tmp_path: Path) -> None:
+    await visit.enrol()
+    await visit.open()
+    page = visit.seen.page
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Đăng nhập")
+    await expect(page.locator("main")).to_contain_text("Ứng dụng HanoiSmart")
+    await page.screenshot(path=tmp_path / "sign-in.png")
+    await page.get_by_role("button", name="Dùng khoá truy cập").click()
+    query = await visit.back()
+    assert (query["iss"], query["state"]) == ([visit.live.base], ["s1"])
+    redeemed = await visit.phone.redeem(query["code"][0], visit.verifier)
+    assert redeemed.status_code == 200, redeemed.text
+    assert visit.seen.complaints == []
+
+
+async def test_cancelling_says_so_to_the_app(visit: Visit) -> None:
+    await visit.enrol()
+    await visit.open()
+    await visit.seen.page.get_by_role("button", name="Huỷ").click()
+    query = await visit.back()
+    assert (query["error"], query["iss"], query["state"]) == (["access_denied"], [visit.live.base], ["s1"])
+
+
+async def test_a_passkey_nobody_knows_brings_the_page_again_with_a_word(visit: Visit, tmp_path: Path) -> None:
+    await visit.enrol(register=False)
+    await visit.open()
+    page = visit.seen.page
+    await page.get_by_role("button", name="Dùng khoá truy cập").click()
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("Không xác minh được khoá truy cập"))
+    await expect(page.get_by_role("button", name="Dùng khoá truy cập")).to_be_enabled()
+    assert await visit.seen.faults() == []
+    await page.screenshot(path=tmp_path / "refused.png")
+    assert visit.came_back == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "narrow"])
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_the_sign_in_page_can_be_read_and_used_by_everybody(
+    live: Live, browser: Browser, tmp_path: Path, language: str, look: dict[str, Any]
+) -> None:
+    async with watching(browser, live.base, language=language, **look) as seen:
+        await Visit(live, seen).open()
+        assert await seen.page.get_attribute("html", "lang") == language
+        assert await seen.faults() == []
+        for _ in range(2):
+            await seen.page.keyboard.press("Tab")
+            assert not await seen.page.evaluate(UNFOCUSED)
+        await seen.page.screenshot(path=tmp_path / "sign-in.png")
+        await seen.page.goto("/oauth/logout")
+        assert await seen.faults() == []
+        assert seen.complaints == []
