@@ -3,16 +3,21 @@
 import re
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, expect
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
-from app.demo.devices.mobile import CLIENT_ID, REDIRECT, Phone
+from app.demo.devices.mobile import CLIENT_ID, Phone
 from app.demo.devices.passkey import SoftwarePasskey
+from app.demo.fakes.serving import serving
 from identity.proofing import enrolments
 from tests.support.browser import CREATE, NARROW, UNFOCUSED, Watched, chromium, watching
 from tests.support.live import Live
@@ -65,11 +70,11 @@ async def test_the_documentation_comes_from_our_own_origin(live: Live, browser: 
 class Visit:
     """A person at the sign-in page, where the mobile app has sent her."""
 
-    def __init__(self, live: Live, seen: Watched) -> None:
-        self.live, self.seen = live, seen
+    def __init__(self, live: Live, seen: Watched, app: str) -> None:
+        """`app`: where the app listens on this machine (RFC 8252, section 7.3)."""
+        self.live, self.seen, self.redirect = live, seen, f"{app}/callback"
         self.phone = Phone(live.http, SoftwarePasskey(live.base))
         self.verifier = secrets.token_urlsafe(48)
-        self.came_back: list[str] = []
 
     async def enrol(self, *, register: bool = True) -> None:
         """A passkey made by the browser on a page of ours; unless `register`, the house never hears of it."""
@@ -84,25 +89,26 @@ class Visit:
             (await self.live.http.post("/v1/credentials/passkeys", json=body)).raise_for_status()
 
     async def open(self) -> None:
-        """The app pushes its request and opens the page; where it is sent back to, the test listens."""
-
-        async def listen(route: Route) -> None:
-            self.came_back.append(route.request.url)
-            await route.fulfill(body="back in the app")
-
-        await self.seen.page.route(f"{REDIRECT}**", listen)
-        pushed = (await self.phone.push(self.verifier, state="s1")).raise_for_status().json()
+        """The app pushes its request and opens the page."""
+        pushed = (await self.phone.push(self.verifier, state="s1", redirect_uri=self.redirect)).raise_for_status().json()
         await self.seen.page.goto(f"/oauth/authorize?client_id={CLIENT_ID}&request_uri={pushed['request_uri']}")
 
     async def back(self) -> dict[str, list[str]]:
-        await self.seen.page.wait_for_url(f"{REDIRECT}**")
-        return parse_qs(urlsplit(self.came_back[-1]).query)
+        await self.seen.page.wait_for_url(f"{self.redirect}**")
+        return parse_qs(urlsplit(self.seen.page.url).query)
+
+
+@asynccontextmanager
+async def visiting(live: Live, browser: Browser, **look: Any) -> AsyncIterator[Visit]:
+    listener = Starlette(routes=[Route("/{anything}", lambda _request: PlainTextResponse("back in the app"))])
+    async with serving(listener) as app, watching(browser, live.base, **look) as seen:
+        yield Visit(live, seen, app)
 
 
 @pytest_asyncio.fixture
 async def visit(live: Live, browser: Browser) -> AsyncIterator[Visit]:
-    async with watching(browser, live.base) as seen:
-        yield Visit(live, seen)
+    async with visiting(live, browser) as visit:
+        yield visit
 
 
 async def test_signing_in_with_a_passkey(visit: Visit, tmp_path: Path) -> None:
@@ -115,7 +121,7 @@ async def test_signing_in_with_a_passkey(visit: Visit, tmp_path: Path) -> None:
     await page.get_by_role("button", name="Dùng khoá truy cập").click()
     query = await visit.back()
     assert (query["iss"], query["state"]) == ([visit.live.base], ["s1"])
-    redeemed = await visit.phone.redeem(query["code"][0], visit.verifier)
+    redeemed = await visit.phone.redeem(query["code"][0], visit.verifier, redirect_uri=visit.redirect)
     assert redeemed.status_code == 200, redeemed.text
     assert visit.seen.complaints == []
 
@@ -137,7 +143,7 @@ async def test_a_passkey_nobody_knows_brings_the_page_again_with_a_word(visit: V
     await expect(page.get_by_role("button", name="Dùng khoá truy cập")).to_be_enabled()
     assert await visit.seen.faults() == []
     await page.screenshot(path=tmp_path / "refused.png")
-    assert visit.came_back == []
+    assert urlsplit(page.url).path == "/oauth/authorize"
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "narrow"])
@@ -145,8 +151,9 @@ async def test_a_passkey_nobody_knows_brings_the_page_again_with_a_word(visit: V
 async def test_the_sign_in_page_can_be_read_and_used_by_everybody(
     live: Live, browser: Browser, tmp_path: Path, language: str, look: dict[str, Any]
 ) -> None:
-    async with watching(browser, live.base, language=language, **look) as seen:
-        await Visit(live, seen).open()
+    async with visiting(live, browser, language=language, **look) as visit:
+        seen = visit.seen
+        await visit.open()
         assert await seen.page.get_attribute("html", "lang") == language
         assert await seen.faults() == []
         for _ in range(2):
