@@ -52,7 +52,8 @@ async def test_happy_flow(hub: Hub, http: httpx.AsyncClient) -> None:
     claims = jwt.decode(phone.held.id_token, jwks, algorithms=["ES256"]).claims
     assert claims["aud"] == CLIENT_ID
     assert claims["acr"] == "urn:hanoi:loa:2"
-    access = jwt.decode(phone.held.access, jwks, algorithms=["ES256"])
+    access_text = phone.held.access
+    access = jwt.decode(access_text, jwks, algorithms=["ES256"])
     assert access.header["typ"] == "at+jwt"
     assert access.claims["cnf"]["jkt"] == phone.dpop.thumbprint
     assert access.claims["exp"] - access.claims["iat"] == 300
@@ -60,7 +61,7 @@ async def test_happy_flow(hub: Hub, http: httpx.AsyncClient) -> None:
     told = await phone.call("GET", "/oauth/userinfo")
     assert told.json() == {"sub": claims["sub"], "acr": "urn:hanoi:loa:2", "name": "Nguyễn Thị Lan"}
     refreshed = await phone.refresh()
-    assert refreshed.access != access
+    assert refreshed.access != access_text
     assert (await phone.call("GET", "/v1/me")).status_code == 200
 
 
@@ -211,7 +212,7 @@ async def test_none_of_the_wrong_passkeys_signs_in(hub: Hub, http: httpx.AsyncCl
     phone = await phone_of(hub.process, http)
     good = phone.passkey
     phone.cookies.clear()
-    bent = [
+    bent: list[dict[str, Any]] = [
         {"origin": "https://evil.example"},
         {"rp_id": "evil.example"},
         {"flags": UP},
@@ -219,9 +220,9 @@ async def test_none_of_the_wrong_passkeys_signs_in(hub: Hub, http: httpx.AsyncCl
         {"counter": -1},
     ]
     for change in bent:
-        values = {"origin": good.origin, "rp_id": good.rp_id, "flags": good.flags, "counter": good.counter + 10}
+        values: dict[str, Any] = {"origin": good.origin, "rp_id": good.rp_id, "flags": good.flags, "counter": good.counter + 10}
         values |= {"credential_id": good.credential_id, "key": good.key}
-        phone.passkey = SoftwarePasskey(**(values | change))  # type: ignore[arg-type]  # the test bends what it likes
+        phone.passkey = SoftwarePasskey(**(values | change))
         if change == {"counter": -1}:
             phone.passkey.counter = good.counter - 1  # a clone's counter falls behind
         with pytest.raises(SignInFailed, match="403"):
@@ -244,7 +245,7 @@ async def test_a_passkey_answer_counts_once(hub: Hub, http: httpx.AsyncClient) -
     phone.passkey.get = remember  # type: ignore[method-assign]  # the test listens in
     await phone.browse(request_uri)
     phone.cookies.pop("hs_session")
-    phone.passkey.get = lambda _options: seen[0]  # type: ignore[method-assign]  # and replays
+    phone.passkey.get = lambda options: seen[0]  # type: ignore[method-assign]  # noqa: ARG005 (the recorded answer, replayed)
     with pytest.raises(SignInFailed, match="403"):
         await phone.sign_in()
 

@@ -18,7 +18,7 @@ async def test_a_full_pool_refuses_at_once_and_takes_work_again_later() -> None:
             await pool.run(lambda: None)
         assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "2")
         gate.set()
-        assert await asyncio.gather(first, second) == [True, True]
+        assert list(await asyncio.gather(first, second)) == [True, True]
         assert await pool.run(lambda: 7) == 7
     finally:
         gate.set()

@@ -36,8 +36,9 @@ async def _anna(stage: Stage) -> None:
 
 async def _join(stage: Stage) -> dict[str, Any]:
     lan, minh = stage.phone("Lan"), stage.phone("Minh")
-    groups, cursor = [], None
-    while cursor is not None or not groups:
+    groups: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
         page = stage.ok(await lan.call("GET", "/v1/groups", params={"limit": 100} | ({"cursor": cursor} if cursor else {})))
         groups, cursor = groups + page["items"], page["next"]
         if cursor is None:
