@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from app.cli import schema
 from kernel import embedded
 from kernel.settings import settings
 
@@ -53,7 +54,8 @@ async def _run(given: argparse.Namespace) -> int:
             from app.demo.world import fakes
 
             environment |= await stack.enter_async_context(fakes(port))
-        await _finish("migrate", environment)
+        if not await schema.is_current(environment["HANOISMART_DATABASE_URL"]):
+            await _finish("migrate", environment)
         web = await stack.enter_async_context(_process(environment, "web", "--host", HOST, "--port", str(port)))
         worker = await stack.enter_async_context(_process(environment, "worker"))
         await _ready(port, web)
@@ -67,7 +69,7 @@ def _servers() -> dict[str, str]:
     """URLs of PostgreSQL and Redis: those of the settings, else the checkout's own, started now and stopped with us."""
     chosen = settings()
     if chosen.database_url and chosen.redis_url:
-        return {}
+        return {"HANOISMART_DATABASE_URL": chosen.database_url, "HANOISMART_REDIS_URL": chosen.redis_url}
     servers = embedded.start(Path.cwd())
     return {
         "HANOISMART_DATABASE_URL": chosen.database_url or servers.database_url,

@@ -7,7 +7,6 @@ import httpx
 from starlette.types import ASGIApp
 
 from hanoismart.client import Hub
-from hanoismart.server import migrations
 from hanoismart.server.database import Database
 from hanoismart.server.idempotency import Replays
 from hanoismart.server.middleware.body_limit import BodyLimit
@@ -62,6 +61,8 @@ def mount(
     app = RequestId(BodyLimit(Provide(inner, runtime)), trusted=True)
 
     async def migrate() -> None:
+        from hanoismart.server import migrations  # Alembic, which a process that only serves need not load
+
         await migrations.upgrade(miniapp.migrations, miniapp.schema, own.url.render_as_string(hide_password=False))
 
     return Mounted(app, Worker(own, miniapp.jobs, resources=parts), own, hub, migrate)
