@@ -1,5 +1,6 @@
 """The rules of the house that need the whole of it: audiences, codes, settings, words, floors, vendored files."""
 
+import ast
 import hashlib
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from hanoismart.problems import catalogue
 from hanoismart.server.edge import EdgeRoute
 from identity.models import Base as IdentityBase
 from migrations.metadata import PACKAGES
+from tests.architecture.sources import named, product, tree
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"^[a-z_]+(\.[a-z0-9_]+)+$")
@@ -97,3 +99,15 @@ def test_the_project_speaks_of_itself_alone() -> None:
         if words.search(path.read_text(errors="replace"))
     ]
     assert not found
+
+
+def test_no_sentence_lacks_a_language() -> None:
+    """Text takes both languages; neither may be empty, and Vietnamese keeps its marks somewhere in the house."""
+    empty = []
+    for path in product():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Text":
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                if any(isinstance(value, ast.Constant) and not value.value for value in given):
+                    empty.append(f"{named(path)}:{node.lineno}")
+    assert not empty

@@ -96,7 +96,7 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
 )
 
 
-_HARMLESS = Permission("", Text(vi="", en=""), _ORDINARY)  # stands for any name we do not know
+_HARMLESS = Permission("", Text(vi="không có gì", en="nothing"), _ORDINARY)  # stands for any name we do not know
 
 
 def parse(text: str) -> frozenset[str]:
