@@ -15,6 +15,7 @@ from hanoismart.server.routing import Router
 from hanoismart.server.schemas import Out
 from kernel.settings import settings
 
+_PROXIED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 router = Router(tags=["probes"])
 
 
@@ -48,7 +49,7 @@ async def ready(request: Request) -> Readiness:
 
 @router.get("/metrics", audience=Anyone(), include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Figures for Prometheus, for the holder of the metrics token, or for this machine when none is set."""
+    """Figures for Prometheus, for the holder of the metrics token, or in development for this machine when none is set."""
     if not _may_read(request):
         raise NotFound
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -57,9 +58,11 @@ async def metrics(request: Request) -> Response:
 def _may_read(request: Request) -> bool:
     token = settings().metrics_token
     if token is not None:
-        return hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}")
-    client = request.client
-    return client is not None and not request.headers.get("x-forwarded-for") and _loopback(client.host)
+        return hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode())
+    # Behind a proxy on this machine everybody comes from loopback, whether the proxy says so in a header or not.
+    if settings().trust_proxy or settings().environment == "production" or any(name in request.headers for name in _PROXIED):
+        return False
+    return request.client is not None and _loopback(request.client.host)
 
 
 def _loopback(host: str) -> bool:

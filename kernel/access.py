@@ -21,7 +21,8 @@ STEP_UP_ERROR = "insufficient_user_authentication"
 class Caller:
     """A verified caller: a person through a client, or a client on its own account.
 
-    `sub` is the subject the token names; `epoch` the generation of the mini-app its token was made for.
+    `sub` is the subject the token names; `epoch` the generation of the mini-app its token was made for. `foreign`: the person comes
+    through a client that is not ours, a relying party, and may use only what a scope opens by name.
     """
 
     kind: Literal["person", "client"]
@@ -37,6 +38,7 @@ class Caller:
     sub: str = ""
     epoch: int | None = None
     token: str = field(default="", repr=False)
+    foreign: bool = False
 
     @property
     def person(self) -> UUID:
@@ -107,7 +109,10 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A signed-in person; `acr` is the least identity level (0 to 3), `scope` what the token must carry."""
+    """A signed-in person; `acr` is the least identity level (0 to 3), `scope` what the token must carry.
+
+    Without a scope the route is for our own clients only: a relying party that signs a person in does not act for them.
+    """
 
     acr: int = 0
     scope: str | None = None
@@ -121,7 +126,7 @@ class Person:
             raise SignInRequired
         if caller.acr < self.acr:
             raise StepUpRequired(self.acr)
-        if self.scope is not None and self.scope not in caller.scopes:
+        if caller.foreign if self.scope is None else self.scope not in caller.scopes:
             raise ScopeMissing
 
 

@@ -26,7 +26,7 @@ def suffices(request: PushedRequest, signed_in: SignInSession | None) -> bool:
     if signed_in is None:
         return False
     parameters = request.parameters
-    if parameters.get("prompt") == "login":
+    if {"login", "select_account"} & set(parameters.get("prompt", "").split()):
         return False
     if "max_age" in parameters and now() - signed_in.auth_time > timedelta(seconds=int(parameters["max_age"])):
         return False
@@ -35,8 +35,9 @@ def suffices(request: PushedRequest, signed_in: SignInSession | None) -> bool:
 
 def level_suffices(request: PushedRequest, acr: int) -> bool:
     """Whether a level is at least the lowest the client asked for (`acr_values`)."""
-    asked = [value.removeprefix(ACR) for value in request.parameters.get("acr_values", "").split() if value.startswith(ACR)]
-    return not asked or acr >= min(int(level) for level in asked if level.isdigit() and len(level) == 1)
+    asked = request.parameters.get("acr_values", "").split()
+    levels = [level for level in range(4) if f"{ACR}{level}" in asked]
+    return not levels or acr >= levels[0]
 
 
 async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession) -> Back:

@@ -1,7 +1,7 @@
 """Who the client is: private_key_jwt (RFC 7523) for clients with keys, the client id alone for public ones."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from kernel.settings import settings
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "PS256"]
 LONGEST = timedelta(minutes=5)
+MAX_CLIENT_ID = 120
 FUTURE = timedelta(seconds=10)
 
 
@@ -52,7 +53,8 @@ async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
         client_id = claims["sub"]
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise InvalidClient("client_assertion cannot be read") from error
-    client = await clients.find(session, client_id) if isinstance(client_id, str) else None
+    readable = isinstance(client_id, str) and client_id.isprintable() and len(client_id) <= MAX_CLIENT_ID
+    client = await clients.find(session, client_id) if readable else None
     if client is None or client.jwks is None:
         raise InvalidClient("the client is unknown or has no keys")
     return client
@@ -81,18 +83,18 @@ def _keys(client: OAuthClient) -> KeySet:
     return KeySet.import_key_set({"keys": list((client.jwks or {}).get("keys", []))})
 
 
-def _check_times(claims: Mapping[str, Any]) -> Any:
+def _check_times(claims: Mapping[str, Any]) -> datetime:
     moment = now()
     expires = claims.get("exp")
     if isinstance(expires, bool) or not isinstance(expires, int):
         raise InvalidClient("exp is missing")
-    ahead = timedelta(seconds=expires - moment.timestamp())
-    if ahead <= timedelta(0):
+    # Whole numbers are compared, for one from a client may be larger than any moment there is.
+    if expires <= moment.timestamp():
         raise InvalidClient("the assertion has expired")
-    if ahead > LONGEST + FUTURE:
+    if expires > (moment + LONGEST + FUTURE).timestamp():
         raise InvalidClient("exp is more than 5 minutes ahead")
     for name in ("iat", "nbf"):
         value = claims.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int) or value - moment.timestamp() > FUTURE.total_seconds():
+        if isinstance(value, bool) or not isinstance(value, int) or value > (moment + FUTURE).timestamp():
             raise InvalidClient(f"{name} lies in the future")
-    return moment + ahead
+    return datetime.fromtimestamp(expires, tz=UTC)

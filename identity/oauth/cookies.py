@@ -46,4 +46,4 @@ def keep_interaction(response: Response, value: str) -> None:
 def same_interaction(request: Request, posted: str | None) -> bool:
     """Whether a form was posted from the page this browser was shown (login CSRF)."""
     kept = interaction(request)
-    return bool(kept and posted) and secrets.compare_digest(str(kept), str(posted))
+    return bool(kept and posted) and secrets.compare_digest(str(kept).encode(), str(posted).encode())

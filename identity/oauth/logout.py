@@ -28,8 +28,15 @@ async def answer(session: AsyncSession, request: Request, values: Mapping[str, s
     await sessions.end(session, session_id)
     target = await _target(session, client_id, values)
     response = _to(target, values) if target else page(request, "sign_out.html", done=True)
-    cookies.drop_session(response)
+    if not await _signed_in_otherwise(session, request):
+        cookies.drop_session(response)
     return response
+
+
+async def _signed_in_otherwise(session: AsyncSession, request: Request) -> bool:
+    """Whether this browser holds another session that lives: a link with somebody else's hint must not sign its person out."""
+    secret = cookies.session_secret(request)
+    return secret is not None and await sessions.by_secret(session, secret) is not None
 
 
 async def _hint(session: AsyncSession, token: str | None) -> tuple[str, UUID] | None:

@@ -23,6 +23,7 @@ KNOWN = ("response_type", "redirect_uri", "scope", "state", "nonce", "code_chall
 _CHALLENGE = re.compile(r"^[A-Za-z0-9_-]{43}$")
 _LOOPBACK = {"127.0.0.1", "::1"}
 MAX_STATE = 512
+MAX_VALUE = 1_000
 
 
 async def push(session: AsyncSession, client: OAuthClient, form: Mapping[str, str], *, dpop_jkt: str | None) -> str:
@@ -77,6 +78,11 @@ def _check_scope(client: OAuthClient, scope: str) -> None:
 def _check_values(parameters: Mapping[str, str]) -> None:
     if any(len(parameters.get(name, "")) > MAX_STATE for name in ("state", "nonce")):
         raise InvalidRequest("state and nonce have at most 512 characters")
+    if any(len(value) > MAX_VALUE for name, value in parameters.items() if name != "redirect_uri"):
+        raise InvalidRequest("a parameter has at most 1000 characters")
+    prompt = parameters.get("prompt", "").split()
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest("prompt none stands alone")
     age = parameters.get("max_age", "0")
     if not age.isascii() or not age.isdigit() or len(age) > 9:
         raise InvalidRequest("max_age is a number of seconds")

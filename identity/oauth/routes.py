@@ -99,8 +99,8 @@ async def revoke_token(request: Request, session: Session) -> Response:
     return Response(status_code=200, headers=NO_STORE)
 
 
-@router.get("/oauth/userinfo", audience=Person())
-@router.post("/oauth/userinfo", audience=Person(), name="read_userinfo_by_post")
+@router.get("/oauth/userinfo", audience=Person(scope="openid"))
+@router.post("/oauth/userinfo", audience=Person(scope="openid"), name="read_userinfo_by_post")
 async def read_userinfo(session: Session, caller: CallerDep) -> Response:
     """Claims about the person who signed in, by the granted scopes."""
     return _json(await userinfo.claims(session, caller))

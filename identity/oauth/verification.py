@@ -82,7 +82,8 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
         caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, sub=sub, token=token)
         return Verified(caller, jkt, issued_at, expires_at, (("client", client_id),))
     session_id = UUID(str(claims["sid"]))
-    sector = claims.get("sector") or await _sector(session, client_id)
+    client = await clients.find(session, client_id)
+    sector = claims.get("sector") or (client.sector if client else None)
     person_id = await clients.person_of(session, sector, sub) if sector else None
     if person_id is None or not await sessions.alive(session, session_id):
         return None
@@ -100,14 +101,10 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
         sub,
         claims.get("app_epoch"),
         token,
+        foreign=client is None or not client.first_party,
     )
     subjects = (("session", str(session_id)), ("person", str(person_id)), ("client", client_id), ("grant", str(claims.get("gid", ""))))
     return Verified(caller, jkt, issued_at, expires_at, subjects)
-
-
-async def _sector(session: AsyncSession, client_id: str) -> str | None:
-    client = await clients.find(session, client_id)
-    return client.sector if client else None
 
 
 def _moment(value: Any) -> datetime | None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hanoismart.clock import now
+from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.server.audience import Anyone
 from hanoismart.server.database import Database
@@ -249,6 +250,7 @@ async def test_pages_follow_one_another_and_cursors_fit_only_their_list(db: Data
 
 async def test_a_retried_post_gets_the_first_answer_and_one_effect(committed_db: Database) -> None:
     async with served(committed_db, [router]) as hub:
+        hub.caller.person(new_id())
         headers = {"Idempotency-Key": "9f0c"}
         first = await hub.client.post("/v1/notes", json={"name": "một"}, headers=headers)
         again = await hub.client.post("/v1/notes", json={"name": "một"}, headers=headers)
@@ -257,6 +259,17 @@ async def test_a_retried_post_gets_the_first_answer_and_one_effect(committed_db:
         assert await _names(committed_db) == ["một"]
         other = await hub.client.post("/v1/notes", json={"name": "hai"}, headers=headers)
         assert (other.status_code, other.json()["code"]) == (422, "idempotency.key_reused")
+
+
+async def test_a_key_says_nothing_about_who_asks(db: Database) -> None:
+    """Two people without a token who chose the same key are two people: what they sent tells them apart."""
+    async with served(db, [router]) as hub:
+        headers = {"Idempotency-Key": "1"}
+        answers = [await hub.client.post("/v1/notes", json={"name": name}, headers=headers) for name in ("một", "hai", "một")]
+        assert [answer.json()["name"] for answer in answers] == ["một", "hai", "một"]
+        assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, None, "true"]
+        secret = await hub.client.post("/v1/notes", json={"name": "một"}, headers=headers | {"Proofing-Secret": "s"})
+        assert "idempotency-replayed" not in secret.headers
 
 
 async def test_twenty_equal_posts_at_once_have_one_effect(committed_db: Database) -> None:

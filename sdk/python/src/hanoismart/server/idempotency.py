@@ -76,7 +76,10 @@ class Replays:
             return await handler(request)
         if not key or len(key) > MAX_KEY or not key.isprintable():
             raise KeyInvalid
-        scope = hashlib.sha256(f"{_caller(request)}\x1f{request.url.path}\x1f{key}".encode()).hexdigest()
+        caller = await _caller(request)
+        if caller is None:
+            return await handler(request)
+        scope = hashlib.sha256(f"{caller}\x1f{request.url.path}\x1f{key}".encode()).hexdigest()
         if not await session.scalar(select(func.pg_try_advisory_xact_lock(int(scope[:15], 16)))):
             raise InFlight(headers={"Retry-After": "1"})
         digest = await _digest(request)
@@ -126,9 +129,22 @@ def require_key(request: Request) -> None:
         raise KeyRequired
 
 
-def _caller(request: Request) -> str:
+async def _caller(request: Request) -> str | None:
+    """Whose key it is. Nobody in particular is known by what only they can repeat: their secret headers and the body.
+
+    None for a request that brings neither: a guessed key would open what was told to somebody else, so nothing is kept.
+    """
     caller = request.scope.get("caller")
-    return "anyone" if caller is None else str(getattr(caller, "subject", caller))
+    if caller is not None:
+        return f"{getattr(caller, 'subject', caller)}\x1f{getattr(caller, 'client_id', '')}"
+    body = await request.body()
+    secrets = sorted((name, value) for name, value in request.scope["headers"] if name.endswith(b"-secret"))
+    if not secrets and body.strip() in {b"", b"{}", b"null"}:
+        return None
+    digest = hashlib.sha256(body)
+    for name, value in secrets:
+        digest.update(name + b"\x1f" + value + b"\x1f")
+    return f"anyone\x1f{digest.hexdigest()}"
 
 
 async def _digest(request: Request) -> bytes:
