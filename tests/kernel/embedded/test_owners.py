@@ -15,8 +15,12 @@ from tests.kernel.embedded.conftest import Checkout
 
 _REPOSITORY = Path(__file__).parents[3]
 _PROGRAM = """
+import signal
 import sys
 from pathlib import Path
+# What started the tests may have told its children to ignore these (nohup, a shell's background job).
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from kernel import embedded
 servers = embedded.start(Path(sys.argv[1]))
 print(",".join(sorted(servers.started)) or "none", flush=True)
