@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +14,6 @@ from uuid import UUID
 
 import httpx
 
-from app.cli.run import free_port
 from app.demo.clients import register_clients
 from app.demo.devices.mobile import Phone
 from app.demo.devices.passkey import SoftwarePasskey
@@ -29,7 +29,6 @@ from identity.proofing.specimen.files import authority, reading
 from tests.support.people import a_person
 
 REPOSITORY = Path(__file__).parents[2]
-FIRST_PORT = 18_000
 READY_SECONDS = 60
 SMS_KEY = "sms-key-of-the-tests"
 
@@ -119,10 +118,16 @@ async def process(environment: dict[str, str], log: Path, *command: str) -> Asyn
                 await started.wait()
 
 
+def _free_port() -> int:
+    """One the system gives nobody else for a while."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def living(database_url: str, redis_url: str, folder: Path, **settings: str) -> AsyncIterator[Live]:
     """Web and worker on a migrated database; `settings` are more of them, by name without the prefix."""
-    port = free_port(FIRST_PORT + os.getpid() % 20_000)
+    port = _free_port()
     base = f"http://localhost:{port}"
     chosen = {"environment": "test", "database_url": database_url, "redis_url": redis_url, "public_url": base, "log_format": "json"}
     chosen |= {"specimen_folder": str(folder / "specimens"), "holder_matching": "development", "sms_gateway_token": SMS_KEY}
