@@ -12,7 +12,7 @@ from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.events import AppealFiled, AppealJudged
-from identity.moderation import kinds, rules, sanctions
+from identity.moderation import cases, kinds, rules, sanctions
 from identity.moderation.models import Appeal, AppealState, Case, Decision, Restriction, Sanction, Statement
 from identity.moderation.policies import OwnJudgement, can_judge
 from kernel.audit import record
@@ -91,8 +91,7 @@ def waiting() -> Select[Appeal]:
 async def claim(session: AsyncSession, appeal_id: UUID, reviewer: UUID) -> Appeal:
     """Takes the appeal for the time of a lease; of many at once, one wins. Raises AppealNotFound, OwnJudgement, AppealTaken."""
     row, decision = await _with_decision(session, appeal_id)
-    if not can_judge(reviewer, decision.proposed_by, decision.approved_by, row.owner_id):
-        raise OwnJudgement
+    await _require_stranger(session, row, decision, reviewer)
     moment = now()
     lease = timedelta(minutes=await rules.limit(session, "claim_lease", "minutes"))
     free = or_(Appeal.reviewer_id.is_(None), Appeal.lease_until <= moment, Appeal.reviewer_id == reviewer)
@@ -118,8 +117,7 @@ async def judge(session: AsyncSession, appeal_id: UUID, reviewer: UUID, *, chang
     if row is None:
         raise AppealNotFound
     decision = await session.get_one(Decision, row.decision_id)
-    if not can_judge(reviewer, decision.proposed_by, decision.approved_by, row.owner_id):
-        raise OwnJudgement
+    await _require_stranger(session, row, decision, reviewer)
     if row.state is not AppealState.ASSIGNED or row.reviewer_id != reviewer or row.lease_until is None or row.lease_until <= now():
         raise AppealTaken
     row.state = AppealState.CHANGED if change else AppealState.UPHELD
@@ -145,6 +143,12 @@ async def _undo(session: AsyncSession, decision: Decision) -> None:
     sanction = await session.scalar(select(Sanction).where(Sanction.decision_id == decision.id).with_for_update())
     if sanction is not None:
         await sanctions.lift(session, sanction, because="appeal")
+
+
+async def _require_stranger(session: AsyncSession, row: Appeal, decision: Decision, reviewer: UUID) -> None:
+    reporters = await cases.reporters(session, decision.case_id)
+    if reviewer in reporters or not can_judge(reviewer, decision.proposed_by, decision.approved_by, row.owner_id):
+        raise OwnJudgement
 
 
 async def _with_decision(session: AsyncSession, appeal_id: UUID) -> tuple[Appeal, Decision]:

@@ -64,9 +64,10 @@ class CaseView:
     temporary_locks: int
 
 
-def queue(state: CaseState | None = None, name: str | None = None) -> Select[Case]:
-    """The cases of a state (default: all that are not closed) and of a queue."""
+def queue(officer: UUID, state: CaseState | None = None, name: str | None = None) -> Select[Case]:
+    """The cases of a state (default: all that are not closed) and of a queue; nobody finds a case about themselves there."""
     found = select(Case).where(Case.state == state if state is not None else Case.state != CaseState.CLOSED)
+    found = found.where(Case.owner_id.is_distinct_from(officer))
     return found if name is None else found.where(Case.queue == name)
 
 
@@ -76,8 +77,7 @@ async def claim(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
     Raises CaseNotFound, CaseTaken, OwnCase.
     """
     case = await _case(session, case_id)
-    if not can_work_on(officer, case.owner_id, await _reporters(session, case_id)):
-        raise OwnCase
+    await require_stranger(session, case, officer)
     moment = now()
     lease = timedelta(minutes=await rules.limit(session, "claim_lease", "minutes"))
     free = or_(Case.lease_owner.is_(None), Case.lease_until <= moment, Case.lease_owner == officer)
@@ -102,6 +102,12 @@ async def release(session: AsyncSession, case_id: UUID, officer: UUID) -> None:
     await record(session, actor=f"person:{officer}", action="case.released", subject=f"case:{case_id}")
 
 
+async def require_stranger(session: AsyncSession, case: Case, officer: UUID) -> None:
+    """Raises OwnCase for the owner of the subject and for whoever reported it, also where they did so after taking the case."""
+    if not can_work_on(officer, case.owner_id, await reporters(session, case.id)):
+        raise OwnCase
+
+
 async def held(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
     """The case, locked, while the officer's lease lives. Raises CaseNotFound, LeaseNeeded."""
     case = await session.scalar(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))
@@ -112,9 +118,14 @@ async def held(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
     return case
 
 
-async def view(session: AsyncSession, case_id: UUID, *, role: str) -> CaseView:
-    """The case, masked. The owner reads in their own log that an officer looked: the role, never a name. Raises CaseNotFound."""
+async def view(session: AsyncSession, case_id: UUID, officer: UUID, *, role: str) -> CaseView:
+    """The case, masked. The owner reads in their own log that an officer looked: the role, never a name.
+
+    Raises CaseNotFound, also for a case about the officer: who reported them is not for them to guess.
+    """
     case = await _case(session, case_id)
+    if case.owner_id == officer:
+        raise CaseNotFound
     rows = await session.scalars(select(Report).where(Report.case_id == case_id).order_by(Report.created_at, Report.id))
     shown = [_masked(row) for row in rows]
     owner = None
@@ -141,7 +152,7 @@ async def _case(session: AsyncSession, case_id: UUID) -> Case:
     return case
 
 
-async def _reporters(session: AsyncSession, case_id: UUID) -> set[UUID]:
+async def reporters(session: AsyncSession, case_id: UUID) -> set[UUID]:
     return set(await session.scalars(select(Report.reporter_id).where(Report.case_id == case_id)))
 
 

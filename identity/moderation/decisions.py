@@ -55,9 +55,10 @@ class Verdict:
 async def decide(session: AsyncSession, case_id: UUID, officer: UUID, verdict: Verdict) -> Decision | Proposal:
     """Decides a case the officer holds; a lock for good only becomes a proposal, which somebody else has to approve.
 
-    Raises CaseNotFound, LeaseNeeded, RuleUnknown, VerdictRefused.
+    Raises CaseNotFound, LeaseNeeded, OwnCase, RuleUnknown, VerdictRefused.
     """
     case = await cases.held(session, case_id, officer)
+    await cases.require_stranger(session, case, officer)
     await _require_fitting(session, case, verdict)
     if not verdict.needs_four_eyes:
         return await _execute(session, case, verdict, proposed_by=officer, approved_by=None)
@@ -70,7 +71,10 @@ async def decide(session: AsyncSession, case_id: UUID, officer: UUID, verdict: V
 
 
 async def approve(session: AsyncSession, case_id: UUID, officer: UUID, *, agree: bool) -> Decision | None:
-    """Executes what another officer proposed, or sends the case back to the queue. Raises CaseNotFound, NothingProposed, SameEyes."""
+    """Executes what another officer proposed, or sends the case back to the queue.
+
+    Raises CaseNotFound, NothingProposed, SameEyes, OwnCase.
+    """
     case = await session.scalar(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))
     if case is None:
         raise CaseNotFound
@@ -79,6 +83,7 @@ async def approve(session: AsyncSession, case_id: UUID, officer: UUID, *, agree:
         raise NothingProposed
     if not can_approve(officer, proposal.proposed_by, case.owner_id):
         raise SameEyes
+    await cases.require_stranger(session, case, officer)
     proposal.ended_at = now()
     if agree:
         return await _execute(session, case, Verdict(**proposal.verdict), proposed_by=proposal.proposed_by, approved_by=officer)

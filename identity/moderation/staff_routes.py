@@ -35,7 +35,7 @@ async def list_cases(
     queue: Annotated[str | None, Query(max_length=40, pattern="^[a-z_]+$")] = None,
 ) -> ListOut[CaseOut]:
     """The queue, what is due first at the top."""
-    wanted = cases.queue(CaseState(state) if state else None, queue)
+    wanted = cases.queue(caller.person, CaseState(state) if state else None, queue)
     found = await paginate(session, wanted, [Case.sla_due_at, Case.id], page, newest_first=False)
     return ListOut(items=[rendering.case(row, caller.person) for row in found.items], next=found.next)
 
@@ -43,7 +43,7 @@ async def list_cases(
 @router.get("/v1/moderation/cases/{case_id}", audience=Staff("moderation.read"), problems=[CaseNotFound], response_model=CaseViewOut)
 async def read_case(case_id: UUID, session: Session, caller: CallerDep) -> CaseViewOut:
     """One case, masked. That an officer looked stands in the owner's own log."""
-    return rendering.view(await cases.view(session, case_id, role=_ROLE), caller.person)
+    return rendering.view(await cases.view(session, case_id, caller.person, role=_ROLE), caller.person)
 
 
 @router.post(
@@ -72,7 +72,7 @@ async def release_case(case_id: UUID, session: Session, caller: CallerDep) -> No
     "/v1/moderation/cases/{case_id}/decide",
     audience=Staff("moderation.decide"),
     response_model=DecidedOut,
-    problems=[CaseNotFound, LeaseNeeded, RuleUnknown, VerdictRefused],
+    problems=[CaseNotFound, LeaseNeeded, OwnCase, RuleUnknown, VerdictRefused],
 )
 async def decide_case(case_id: UUID, body: VerdictIn, session: Session, caller: CallerDep) -> DecidedOut:
     """Decide, citing the rule. A lock for good is only proposed: somebody else approves it."""
@@ -86,7 +86,7 @@ async def decide_case(case_id: UUID, body: VerdictIn, session: Session, caller: 
     "/v1/moderation/cases/{case_id}/approve",
     audience=Staff("moderation.approve"),
     response_model=DecidedOut,
-    problems=[CaseNotFound, NothingProposed, SameEyes],
+    problems=[CaseNotFound, NothingProposed, OwnCase, SameEyes],
 )
 async def approve_case(case_id: UUID, body: ApprovalIn, session: Session, caller: CallerDep) -> DecidedOut:
     """Approve what somebody else proposed, or send the case back to the queue."""

@@ -23,6 +23,7 @@ from notifications.stream.jobs import PREFIX
 log = structlog.get_logger()
 QUEUE = 64
 BATCH = 200
+MOST_PER_PERSON = 10
 _AFTER = HotRead(
     "inbox after",
     select(Notification.seq, Notification.id)
@@ -63,7 +64,7 @@ class Streams:
         self.ping = ping
         self._database, self._cache = database, cache
         self._healthy, self._away = healthy, away
-        self._listeners: dict[UUID, set[Listener]] = {}
+        self._listeners: dict[UUID, dict[Listener, None]] = {}
         self.connected = False
         """Whether Redis tells this process of new messages; without it they are found by looking."""
         self._changed = asyncio.Event()
@@ -77,14 +78,21 @@ class Streams:
         listener = Listener(person_id)
         if self._closed:
             listener.offer(Signal(0, close=True))
-        self._listeners.setdefault(person_id, set()).add(listener)
+        mine = self._listeners.setdefault(person_id, {})
+        if len(mine) >= MOST_PER_PERSON:
+            self._forget(person_id, next(iter(mine))).offer(Signal(0, close=True))
+        self._listeners.setdefault(person_id, mine)[listener] = None
         try:
             yield listener
         finally:
-            mine = self._listeners[person_id]
-            mine.discard(listener)
-            if not mine:
-                del self._listeners[person_id]
+            self._forget(person_id, listener)
+
+    def _forget(self, person_id: UUID, listener: Listener) -> Listener:
+        mine = self._listeners.get(person_id, {})
+        mine.pop(listener, None)
+        if not mine:
+            self._listeners.pop(person_id, None)
+        return listener
 
     def listeners(self, person_id: UUID) -> tuple[Listener, ...]:
         return tuple(self._listeners.get(person_id, ()))

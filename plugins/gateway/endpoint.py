@@ -22,6 +22,7 @@ from hanoismart.server.errors import MEDIA_TYPE, as_problem, render
 from hanoismart.server.locale import locale_of
 from kernel.access import Caller
 from kernel.cache import Cache
+from kernel.http.address import address_of
 from kernel.settings import settings as kernel_settings
 from plugins.gateway.audit import PassageLog
 from plugins.gateway.breakers import SharedBreakers
@@ -112,13 +113,12 @@ class Gateway:
         return Ports(quotas=self._quotas, breakers=self._breakers, signer=self._signer, backend=backend, audit=self.passages)
 
     def _request(self, request: Request, rest: str) -> GatewayRequest:
-        client = request.scope.get("client")
         return GatewayRequest(
             method=request.method,
             path=f"/{rest}",
             query=request.scope["query_string"].decode("latin-1"),
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]),
-            origin=sha256(str(client[0]).encode()).hexdigest()[:16] if client else "",
+            origin=sha256(address_of(request).encode()).hexdigest()[:16],
             host=request.headers.get("host", "localhost"),
             scheme=request.scope.get("scheme", "http"),
         )

@@ -11,7 +11,7 @@ from hanoismart.server.database import Database
 from hanoismart.text import Text
 from hanoismart.webhooks import Received
 from miniapps.parking.server.sessions import service
-from miniapps.parking.server.sessions.models import ParkingSession, Segment, SegmentState, SessionState
+from miniapps.parking.server.sessions.models import ParkingSession, Segment, SegmentState
 from miniapps.parking.server.sessions.problems import PaymentUnavailable
 
 DESCRIPTION = Text(vi="Phi do xe {plate}", en="Parking {plate}")  # bank messages carry no marks
@@ -31,7 +31,9 @@ async def ask(database: Database, hub: Hub, subject: str, plate: str, segment: S
         )
     except (HubRefused, httpx.HTTPError) as refused:
         async with database.transaction() as session:
-            await _take_back(session, segment.id)
+            taken = await service.locked(session, segment.id)
+            if taken is not None:
+                await service.take_back(session, taken)
         code = refused.code if isinstance(refused, HubRefused) else "unreachable"
         raise PaymentUnavailable(reason=code) from refused
     async with database.transaction() as session:
@@ -46,7 +48,7 @@ async def paid(session: AsyncSession, received: Received) -> None:
         segment_id = UUID(str(reference))
     except ValueError:
         return
-    segment = await session.get(Segment, segment_id, with_for_update=True)
+    segment = await service.locked(session, segment_id)
     if segment is not None and segment.amount == amount:
         await service.settled(session, segment)
 
@@ -56,13 +58,3 @@ async def forget(session: AsyncSession, received: Received) -> None:
     rows = await session.scalars(select(ParkingSession).where(ParkingSession.subject == str(received.data.get("sub"))).with_for_update())
     for row in rows:
         row.printed_name, row.wants_name = None, False
-
-
-async def _take_back(session: AsyncSession, segment_id: UUID) -> None:
-    segment = await session.get_one(Segment, segment_id, with_for_update=True)
-    if segment.state is not SegmentState.AWAITING_PAYMENT:
-        return
-    segment.state = SegmentState.LAPSED
-    row = await session.get_one(ParkingSession, segment.session_id, with_for_update=True)
-    if row.state is SessionState.AWAITING_PAYMENT:
-        row.state = SessionState.LAPSED

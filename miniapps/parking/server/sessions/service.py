@@ -124,13 +124,28 @@ async def settled(session: AsyncSession, segment: Segment) -> None:
 
 async def lapse(session: AsyncSession, segment_id: UUID) -> None:
     """Nobody paid in time: the segment is off, and with the first one its session."""
-    segment = await session.get(Segment, segment_id, with_for_update=True)
-    if segment is None or segment.state is not SegmentState.AWAITING_PAYMENT or segment.pay_before > now():
+    segment = await locked(session, segment_id)
+    if segment is not None and segment.pay_before <= now():
+        await take_back(session, segment)
+
+
+async def take_back(session: AsyncSession, segment: Segment) -> None:
+    """A locked segment nobody has paid is off, and with the first one its session."""
+    if segment.state is not SegmentState.AWAITING_PAYMENT:
         return
     segment.state = SegmentState.LAPSED
     row = await session.get_one(ParkingSession, segment.session_id, with_for_update=True)
     if row.state is SessionState.AWAITING_PAYMENT:
         row.state = SessionState.LAPSED
+
+
+async def locked(session: AsyncSession, segment_id: UUID) -> Segment | None:
+    """A segment under its session's lock, which everybody takes first: in two orders, stopping and being paid would wait for each other."""
+    session_id = await session.scalar(select(Segment.session_id).where(Segment.id == segment_id))
+    if session_id is None:
+        return None
+    await session.get_one(ParkingSession, session_id, with_for_update=True)
+    return await session.get(Segment, segment_id, with_for_update=True)
 
 
 async def mine(session: AsyncSession, subject: str, session_id: UUID, *, lock: bool = False) -> ParkingSession:

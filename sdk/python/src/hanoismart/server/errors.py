@@ -70,6 +70,9 @@ class Refused(Problem):
     title = Text(vi="Yêu cầu bị từ chối", en="The request was refused")
 
 
+_GIVEN_UP = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+
+
 class Unavailable(Problem):
     code = "service.unavailable"
     status = 503
@@ -157,5 +160,7 @@ def as_problem(error: Exception, request_id: str | None) -> Problem:
 
 
 def _statement_failed(error: Exception) -> bool:
-    """The database is there and did not like what it was told."""
-    return isinstance(error, DBAPIError) and not error.connection_invalidated and not isinstance(error, (OperationalError, InterfaceError))
+    """The database is there and did not like what it was told; a transaction it gave up for another's sake may be tried again."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    return getattr(error.orig, "sqlstate", None) not in _GIVEN_UP

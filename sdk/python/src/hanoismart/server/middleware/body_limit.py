@@ -57,7 +57,7 @@ class BodyLimit:
             return PathInvalid()
         for name, value in scope["headers"]:
             if name == b"content-length":
-                if not value.isdigit():
+                if not value.isdigit() or len(value) > 18:
                     return LengthInvalid()
                 if int(value) > self._limit_of(scope):
                     return BodyTooLarge(headers={"Connection": "close"})
