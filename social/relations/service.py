@@ -1,5 +1,6 @@
 """Following and blocking; a block ends what was between two people, in both directions."""
 
+import hashlib
 from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -34,6 +35,9 @@ async def follow(session: AsyncSession, who: Viewer, person_id: UUID) -> None:
     """Again is fine. Raises NotYourself, SocialPersonNotFound, TooManyFollows, TooMany."""
     await check_person(session, who, person_id)
     await spend_on(session, who.person_id, who.level, "follow")
+    await _lock_pair(session, who.person_id, person_id)
+    if await _blocked(session, who.person_id, person_id):
+        raise SocialPersonNotFound
     followed = select(Follow.followee_id).where(Follow.follower_id == who.person_id).limit(MOST_FOLLOWS)
     if (await session.scalar(select(func.count()).select_from(followed.subquery())) or 0) >= MOST_FOLLOWS:
         raise TooManyFollows
@@ -51,6 +55,7 @@ async def block(session: AsyncSession, blocker_id: UUID, person_id: UUID) -> Non
         raise NotYourself
     if person_id not in await people.cards(session, [person_id]):
         raise SocialPersonNotFound
+    await _lock_pair(session, blocker_id, person_id)
     row = insert(Block).values(blocker_id=blocker_id, blocked_id=person_id, created_at=now())
     await session.execute(row.on_conflict_do_nothing())
     between = or_(
@@ -58,6 +63,17 @@ async def block(session: AsyncSession, blocker_id: UUID, person_id: UUID) -> Non
         and_(Follow.follower_id == person_id, Follow.followee_id == blocker_id),
     )
     await session.execute(delete(Follow).where(between))
+
+
+async def _lock_pair(session: AsyncSession, one: UUID, other: UUID) -> None:
+    """Until the end of the transaction: a block and a follow at once would not see each other, and the follow would outlive the block."""
+    digest = hashlib.sha256(b"relation" + min(one, other).bytes + max(one, other).bytes).digest()
+    await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest[:8], "big", signed=True))))
+
+
+async def _blocked(session: AsyncSession, one: UUID, other: UUID) -> bool:
+    between = or_(and_(Block.blocker_id == one, Block.blocked_id == other), and_(Block.blocker_id == other, Block.blocked_id == one))
+    return await session.scalar(select(Block.blocker_id).where(between).limit(1)) is not None
 
 
 async def unblock(session: AsyncSession, blocker_id: UUID, person_id: UUID) -> None:
