@@ -12,6 +12,7 @@ import pytest
 from app.demo import world
 from app.demo.story import play
 from kernel.embedded import status
+from tests.support.live import free_port
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns(
@@ -30,7 +31,7 @@ async def test_a_fresh_folder_serves_and_plays_the_story_to_its_end(tmp_path: Pa
         "app",
         "run",
         "--port",
-        "18500",
+        str(free_port()),
         cwd=clone,
         env=environment,
         stdout=asyncio.subprocess.PIPE,

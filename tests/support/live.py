@@ -118,7 +118,7 @@ async def process(environment: dict[str, str], log: Path, *command: str) -> Asyn
                 await started.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """One the system gives nobody else for a while."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
@@ -127,7 +127,7 @@ def _free_port() -> int:
 @asynccontextmanager
 async def living(database_url: str, redis_url: str, folder: Path, **settings: str) -> AsyncIterator[Live]:
     """Web and worker on a migrated database; `settings` are more of them, by name without the prefix."""
-    port = _free_port()
+    port = free_port()
     base = f"http://localhost:{port}"
     chosen = {"environment": "test", "database_url": database_url, "redis_url": redis_url, "public_url": base, "log_format": "json"}
     chosen |= {"specimen_folder": str(folder / "specimens"), "holder_matching": "development", "sms_gateway_token": SMS_KEY}
