@@ -30,10 +30,12 @@ async def show(session: AsyncSession, request: Request, query: Mapping[str, str]
     except OAuthError as error:
         return page(request, "error.html", status=400, error=error.error)
     signed_in = await _signed_in(session, request)
-    if signed_in is not None and authorization.suffices(asked, signed_in):
+    # A link alone must not hand a person's name to another party: there the person always acts, on a page that names the party.
+    if signed_in is not None and client.first_party and authorization.suffices(asked, signed_in):
         return _redirect(await authorization.complete(session, asked, signed_in))
     if asked.parameters.get("prompt") == "none":
-        return _redirect(await authorization.refuse(session, asked, "login_required"))
+        missing = "login_required" if signed_in is None or client.first_party else "consent_required"
+        return _redirect(await authorization.refuse(session, asked, missing))
     return await _page(session, request, client, query["request_uri"], asked)
 
 

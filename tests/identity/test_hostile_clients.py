@@ -153,21 +153,38 @@ async def test_an_assertion_from_beyond_time_is_refused(hub: Hub, http: httpx.As
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-async def test_a_relying_party_gets_what_its_scopes_name_and_nothing_else(hub: Hub, http: httpx.AsyncClient) -> None:
+async def test_a_relying_party_gets_what_its_scopes_name_and_nothing_else(
+    hub: Hub, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     partner = Partner()
     await partner.register(hub)
     lan = await phone_of(hub.process, http, name="Lan")
     verifier = secrets.token_urlsafe(48)
     pushed = await lan.push(verifier, **partner.assertion())
-    query = {"client_id": partner.client_id, "request_uri": pushed.json()["request_uri"]}
-    back = await http.get("/oauth/authorize", params=query, headers=lan._browser())
-    code = httpx.URL(back.headers["location"]).params["code"]
+    monkeypatch.setattr("app.demo.devices.mobile.CLIENT_ID", partner.client_id)
+    back = await lan.browse(pushed.json()["request_uri"])
+    monkeypatch.undo()
+    code = httpx.URL(back).params["code"]
     redeemed = await lan.redeem(code, verifier, **partner.assertion())
     lan._keep(redeemed.json())
     assert (await lan.call("GET", "/oauth/userinfo")).json()["name"] == "Lan"
     for method, path in (("GET", "/v1/me"), ("GET", "/v1/me/inbox"), ("GET", "/v1/me/disclosures"), ("POST", "/v1/posts")):
         refused = await lan.call(method, path, json={"body": "x"} if method == "POST" else None)
         assert (refused.status_code, refused.json()["code"]) == (403, "access.scope_missing"), path
+
+
+async def test_a_link_alone_tells_a_relying_party_nothing(hub: Hub, http: httpx.AsyncClient) -> None:
+    partner = Partner()
+    await partner.register(hub)
+    lan = await phone_of(hub.process, http, name="Lan")
+    pushed = await lan.push(secrets.token_urlsafe(48), **partner.assertion())
+    query = {"client_id": partner.client_id, "request_uri": pushed.json()["request_uri"]}
+    page = await http.get("/oauth/authorize", params=query, headers=lan._browser())
+    assert (page.status_code, "Đối tác" in page.text) == (200, True)
+    silent = await lan.push(secrets.token_urlsafe(48), prompt="none", **partner.assertion())
+    query["request_uri"] = silent.json()["request_uri"]
+    back = await http.get("/oauth/authorize", params=query, headers=lan._browser())
+    assert httpx.URL(back.headers["location"]).params["error"] == "consent_required"
 
 
 async def test_the_key_of_nobody_in_particular_opens_nobody_elses_answer(hub: Hub, http: httpx.AsyncClient) -> None:

@@ -163,6 +163,14 @@ async def test_hostile_bodies_are_refused_by_name(db: Database, body: bytes, cod
         assert await _names(db) == []
 
 
+@pytest.mark.parametrize("body", [b'{"name": "a\\u0000b"}', b'{"name": "a\\ud800b"}', b'{"name": NaN}'])
+@pytest.mark.parametrize("written", ["Application/JSON", "application/merge-patch+JSON; charset=utf-8"])
+async def test_json_is_read_strictly_however_its_name_is_written(db: Database, body: bytes, written: str) -> None:
+    async with served(db, [router]) as hub:
+        answer = await hub.client.post("/v1/notes", content=body, headers={"Content-Type": written})
+        assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed")
+
+
 async def test_an_escaped_backslash_before_u0000_is_only_text(db: Database) -> None:
     async with served(db, [router]) as hub:
         answer = await hub.client.post("/v1/notes", content=b'{"name": "a\\\\u0000"}', headers={"Content-Type": "application/json"})
@@ -259,6 +267,13 @@ async def test_a_retried_post_gets_the_first_answer_and_one_effect(committed_db:
         assert await _names(committed_db) == ["một"]
         other = await hub.client.post("/v1/notes", json={"name": "hai"}, headers=headers)
         assert (other.status_code, other.json()["code"]) == (422, "idempotency.key_reused")
+
+
+async def test_a_length_of_a_thousand_digits_is_no_length(db: Database) -> None:
+    async with served(db, [router]) as hub:
+        request = hub.client.build_request("POST", "/v1/notes", content=b"{}")
+        request.headers["content-length"] = "9" * 5_000
+        assert (await hub.client.send(request)).json()["code"] == "request.length_invalid"
 
 
 async def test_a_key_says_nothing_about_who_asks(db: Database) -> None:

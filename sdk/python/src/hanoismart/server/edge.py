@@ -50,7 +50,7 @@ class StrictRequest(Request):
     async def read(self) -> None:
         """Take the body in. Raises Malformed, or what the body limit raises."""
         body = await self.body()
-        if not body or "json" not in self.headers.get("content-type", ""):
+        if not body or "json" not in self.headers.get("content-type", "").lower():
             return
         if _ESCAPED_NUL.search(body):
             raise Malformed(Text(vi="Nội dung chứa ký tự NUL", en="The body holds a NUL character"))
