@@ -6,7 +6,7 @@ import uvloop
 
 os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
 
-from bench import database, gateway, http, machine
+from bench import database, gateway, http, machine, streams
 from bench.measuring import Line
 from bench.worlds import world
 
@@ -18,7 +18,7 @@ def show(lines: list[Line]) -> None:
 
 async def main() -> None:
     async with world() as made:
-        for goal in (http.measure, database.measure, gateway.measure):
+        for goal in (http.measure, database.measure, gateway.measure, streams.measure):
             show(await goal(made))
     show(await machine.measure())
 
