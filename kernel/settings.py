@@ -51,9 +51,11 @@ class Settings(Group):
     development_only = frozenset({"database_url", "redis_url", "sealing_keys", "index_keys", "cursor_key", "public_url"})
 
     database_url: str | None = Field(
-        None, description="PostgreSQL 15 to 18, postgresql+asyncpg://…; unset: the embedded server of development"
+        None, description="PostgreSQL 15 to 18, postgresql+asyncpg://…; unset: the embedded server of development", repr=False
     )
-    redis_url: str | None = Field(None, description="Redis 6.2 or newer (or Valkey), redis://…; unset: the embedded server of development")
+    redis_url: str | None = Field(
+        None, description="Redis 6.2 or newer (or Valkey), redis://…; unset: the embedded server of development", repr=False
+    )
     public_url: str = Field("http://localhost:8000", description="where clients reach this installation; issuer of tokens")
     sealing_keys: str = Field(
         development_key("sealing"), description="id:base64 of 32 bytes, comma separated; the first seals, all open", repr=False
@@ -74,7 +76,9 @@ class Settings(Group):
     trust_proxy: bool = Field(default=False, description="believe X-Request-Id and X-Forwarded-For: only behind a proxy of yours")
     log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
     log_requests: bool = Field(default=True, description="write a line per request; figures are kept either way")
-    metrics_token: str | None = Field(None, description="bearer token that /metrics asks for; unset: only loopback may read it", repr=False)
+    metrics_token: str | None = Field(
+        None, description="bearer token that /metrics asks for; unset: in development only this machine may read it", repr=False
+    )
 
 
 @lru_cache(maxsize=1)

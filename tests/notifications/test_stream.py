@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -23,7 +24,7 @@ from kernel.embedded.valkey import Valkey
 from notifications.api import Category, Template, notify, register
 from notifications.api.streams import close_streams
 from notifications.routers import ROUTERS
-from notifications.stream.hub import QUEUE, Signal, Streams
+from notifications.stream.hub import MOST_PER_PERSON, QUEUE, Signal, Streams
 from tests.support.services import acting, service
 from tests.support.work import run_jobs
 
@@ -217,3 +218,17 @@ async def test_an_open_stream_holds_no_connection_to_the_database(committed_db: 
 async def test_a_strange_last_event_id_does_no_harm(committed_db: Database, cache: Cache, given: str) -> None:
     async with hub(committed_db, cache, ping=0.05) as (url, _), watching(url, acting(uuid4()) | {"last-event-id": given}) as screen:
         assert await screen.comment() == ": ping"
+
+
+async def test_a_person_has_ten_streams_and_the_oldest_makes_room(committed_db: Database, cache: Cache) -> None:
+    lan, minh = uuid4(), uuid4()
+    streams = Streams(committed_db, cache)
+    with ExitStack() as open_ones:
+        oldest, *others = [open_ones.enter_context(streams.listening(lan)) for _ in range(MOST_PER_PERSON)]
+        theirs = open_ones.enter_context(streams.listening(minh))
+        newest = open_ones.enter_context(streams.listening(lan))
+        assert oldest.queue.get_nowait() == Signal(0, close=True)
+        assert streams.listeners(lan) == (*others, newest)
+        assert streams.listeners(minh) == (theirs,)
+    assert streams.listeners(lan) == streams.listeners(minh) == ()
+    await streams.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import httpx
 import pytest
@@ -9,12 +10,15 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from hanoismart import clock, tokens
+from hanoismart.gateway import Verdict
 from hanoismart.text import Text
 from identity.api import consent
 from kernel.cache import Cache
+from kernel.http import address
+from kernel.settings import Settings
 from plugins.gateway.guard import GuardedTransport
 from plugins.gateway.models import PassageRow
-from plugins.gateway.quotas import SharedQuotas
+from plugins.gateway.quotas import Quotas, SharedQuotas
 from plugins.registry import service
 from plugins.registry.placement import Http
 from tests.support.miniapps import APP, Echo, SmallHub, installed, manifest
@@ -237,3 +241,20 @@ async def test_the_guard_stands_in_front_of_inner_addresses(hub: SmallHub, echo:
         with pytest.raises(httpx.ConnectError):
             await http.get(url.replace("127.0.0.1", "localhost"))
     assert echo.calls == []
+
+
+async def test_behind_a_proxy_every_visitor_has_a_budget_of_their_own(
+    hub: SmallHub, opened: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert opened
+    taken: list[str] = []
+    monkeypatch.setattr(address, "settings", lambda: Settings(_env_file=None, environment="test", trust_proxy=True))
+
+    async def take(_self: SharedQuotas, quotas: Quotas, _now: datetime) -> tuple[Verdict, ...]:
+        taken.append(quotas[0][0])
+        return ()
+
+    monkeypatch.setattr(SharedQuotas, "take", take)
+    for visitor in ("203.0.113.7", "203.0.113.8", "203.0.113.7"):
+        await hub.client.get(f"/v1/gw/{APP}/parks/7", headers={"X-Forwarded-For": visitor})
+    assert (len(taken), len(set(taken))) == (3, 2)
