@@ -8,7 +8,7 @@ from kernel.access import CallerDep, Person
 from kernel.limits import TooMany
 from social.refusals import SocialPersonNotFound
 from social.relations import service
-from social.relations.service import NotYourself, TooManyFollows
+from social.relations.service import NotYourself, TooManyBlocks, TooManyFollows
 from social.visibility import viewer
 
 router = Router(tags=["people"])
@@ -31,7 +31,11 @@ async def unfollow(person_id: UUID, session: Session, caller: CallerDep) -> None
 
 
 @router.put(
-    "/v1/people/{person_id}/block", audience=Person(), problems=[SocialPersonNotFound, NotYourself], status_code=204, response_model=None
+    "/v1/people/{person_id}/block",
+    audience=Person(),
+    problems=[SocialPersonNotFound, NotYourself, TooManyBlocks],
+    status_code=204,
+    response_model=None,
 )
 async def block(person_id: UUID, session: Session, caller: CallerDep) -> None:
     """From now on neither of the two meets the other anywhere in the social layer."""

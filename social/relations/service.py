@@ -16,6 +16,7 @@ from social.refusals import SocialPersonNotFound
 from social.relations.models import Block, Follow
 from social.visibility import Viewer
 
+MOST_BLOCKS = 2_000  # every read of the blocker carries them all
 MOST_FOLLOWS = 2_000  # what a home feed gathers completely (social feeds on read)
 
 
@@ -23,6 +24,12 @@ class TooManyFollows(Problem):
     code = "social.too_many_follows"
     status = 422
     title = Text(vi="Bạn chỉ có thể theo dõi tối đa 2.000 người", en="You can follow 2,000 people at most")
+
+
+class TooManyBlocks(Problem):
+    code = "social.too_many_blocks"
+    status = 422
+    title = Text(vi="Bạn chỉ có thể chặn tối đa 2.000 người", en="You can block 2,000 people at most")
 
 
 class NotYourself(Problem):
@@ -50,12 +57,18 @@ async def unfollow(session: AsyncSession, follower_id: UUID, person_id: UUID) ->
 
 
 async def block(session: AsyncSession, blocker_id: UUID, person_id: UUID) -> None:
-    """Again is fine; somebody who has blocked first can be blocked back. Raises NotYourself, SocialPersonNotFound."""
+    """Again is fine; somebody who has blocked first can be blocked back.
+
+    Raises NotYourself, SocialPersonNotFound, TooManyBlocks.
+    """
     if person_id == blocker_id:
         raise NotYourself
     if person_id not in await people.cards(session, [person_id]):
         raise SocialPersonNotFound
     await _lock_pair(session, blocker_id, person_id)
+    blocked = select(Block.blocked_id).where(Block.blocker_id == blocker_id).limit(MOST_BLOCKS)
+    if (await session.scalar(select(func.count()).select_from(blocked.subquery())) or 0) >= MOST_BLOCKS:
+        raise TooManyBlocks
     row = insert(Block).values(blocker_id=blocker_id, blocked_id=person_id, created_at=now())
     await session.execute(row.on_conflict_do_nothing())
     between = or_(

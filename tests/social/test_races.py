@@ -11,7 +11,8 @@ from hanoismart.ids import new_id
 from hanoismart.server.database import Database
 from social.groups.models import Membership
 from social.posts.models import Post
-from social.relations.models import Follow
+from social.relations.models import Block, Follow
+from social.relations.service import MOST_BLOCKS
 from tests.support.people import a_person
 from tests.support.town import Town, a_town
 
@@ -46,6 +47,13 @@ async def test_nobody_follows_across_a_block_whichever_came_first(town: Town) ->
             people.call("b", "PUT", f"/v1/people/{follower}/follow"),
         )
         assert await _count(town.database, Follow) == 0
+
+
+async def test_blocks_have_an_end(town: Town) -> None:
+    async with town.database.transaction() as session:
+        session.add_all(Block(blocker_id=town.people["Lan"], blocked_id=new_id()) for _ in range(MOST_BLOCKS))
+    refused = await town.call("Lan", "PUT", f"/v1/people/{town.people['Minh']}/block")
+    assert (refused.status_code, refused.json()["code"]) == (422, "social.too_many_blocks")
 
 
 async def test_what_was_blocked_shows_nowhere(town: Town) -> None:
