@@ -73,6 +73,9 @@ class Settings(Group):
     blob_region: str = Field("ap-southeast-1", description="region of the S3 bucket")
     blob_access_key: str | None = Field(None, description="access key of the S3 bucket", repr=False)
     blob_secret_key: str | None = Field(None, description="secret key of the S3 bucket", repr=False)
+    open_calls_per_minute: int = Field(
+        600, ge=1, description="calls a minute from one address to each door that anyone may use and that writes (sign-in, proofing)"
+    )
     trust_proxy: bool = Field(default=False, description="believe X-Request-Id and X-Forwarded-For: only behind a proxy of yours")
     log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
     log_requests: bool = Field(default=True, description="write a line per request; figures are kept either way")

@@ -1,5 +1,7 @@
 """Registering the first passkey of an account, right after its holder was proved."""
 
+from fastapi import Depends
+
 from hanoismart.server.audience import Anyone
 from hanoismart.server.edge import Session
 from hanoismart.server.routing import Router
@@ -8,11 +10,18 @@ from identity.credentials.schemas import AskOut, EnrolmentIn, PasskeyIn, Passkey
 from identity.credentials.service import PasskeyKnown, PasskeyRefused
 from identity.proofing import enrolments
 from identity.proofing.enrolments import EnrolmentRefused
+from kernel.limits import TooMany, open_door
 
 router = Router(tags=["credentials"])
 
 
-@router.post("/v1/credentials/passkeys/options", audience=Anyone(), response_model=AskOut)
+@router.post(
+    "/v1/credentials/passkeys/options",
+    audience=Anyone(),
+    response_model=AskOut,
+    problems=[TooMany],
+    dependencies=[Depends(open_door)],
+)
 async def passkey_options(body: EnrolmentIn, session: Session) -> service.Ask:
     """Options for `navigator.credentials.create()`. Whether the enrolment counts is told only when it is used."""
     return await service.ask_to_register(session, bound_to=body.enrolment)

@@ -102,6 +102,11 @@ async def revoke(session: AsyncSession, grant_id: UUID, *, because: str) -> None
         sessions.revoke(session, RevocationKind.GRANT, str(grant_id))
 
 
+async def alive(session: AsyncSession, grant_id: UUID) -> bool:
+    found = await session.scalar(select(Grant.id).where(Grant.id == grant_id, Grant.revoked_at.is_(None)))
+    return found is not None
+
+
 async def by_refresh_token(session: AsyncSession, client: OAuthClient, token: str) -> Grant | None:
     """The grant of this client's refresh token, for revocation (RFC 7009)."""
     found: Grant | None = await session.scalar(

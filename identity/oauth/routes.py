@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import FileResponse
 
 from hanoismart.server.audience import Anyone
@@ -19,6 +19,7 @@ from identity.oauth.forms import form_of, query_of
 from identity.oauth.schemas import PushedOut, TokenOut
 from identity.pages.render import STATIC
 from kernel.access import CallerDep, Person
+from kernel.limits import TooMany, open_door
 
 router = Router(tags=["oauth"])
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -55,7 +56,9 @@ async def miniapp_jwks(session: Session) -> Response:
     audience=Anyone(),
     status_code=201,
     response_model=PushedOut,
+    problems=[TooMany],
     responses=ERRORS,
+    dependencies=[Depends(open_door)],
     openapi_extra=form("client_id", "response_type", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
 )
 async def push_authorization_request(request: Request, session: Session) -> Response:
@@ -67,7 +70,7 @@ async def push_authorization_request(request: Request, session: Session) -> Resp
     return _json({"request_uri": reference, "expires_in": int(pushed.LIFETIME.total_seconds())}, 201)
 
 
-@router.get("/oauth/authorize", audience=Anyone(), responses=PAGES)
+@router.get("/oauth/authorize", audience=Anyone(), problems=[TooMany], responses=PAGES, dependencies=[Depends(open_door)])
 async def authorize(request: Request, session: Session) -> Response:
     """The screen a person signs in on, opened in the system browser."""
     return await sign_in_page.show(session, request, query_of(request))
@@ -80,7 +83,13 @@ async def authorize_submit(request: Request, session: Session) -> Response:
 
 
 @router.post(
-    "/oauth/token", audience=Anyone(), response_model=TokenOut, responses=ERRORS, openapi_extra=form("grant_type", "client_id", "code")
+    "/oauth/token",
+    audience=Anyone(),
+    response_model=TokenOut,
+    problems=[TooMany],
+    responses=ERRORS,
+    dependencies=[Depends(open_door)],
+    openapi_extra=form("grant_type", "client_id", "code"),
 )
 async def issue_token(request: Request, session: Session) -> Response:
     """Redeem a code, refresh, or get a client's own token."""

@@ -15,6 +15,7 @@ from hanoismart.clock import now
 from identity.clients import service as clients
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
+from identity.oauth import grants
 from identity.oauth.revocations import Revocations
 from identity.oauth.tokens import ACR
 from identity.sessions import service as sessions
@@ -86,6 +87,9 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
     sector = claims.get("sector") or (client.sector if client else None)
     person_id = await clients.person_of(session, sector, sub) if sector else None
     if person_id is None or not await sessions.alive(session, session_id):
+        return None
+    # A refresh that raced a revocation may have issued this token just after it.
+    if "gid" in claims and not await grants.alive(session, UUID(str(claims["gid"]))):
         return None
     caller = Caller(
         "person",

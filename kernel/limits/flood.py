@@ -2,8 +2,14 @@
 
 from datetime import timedelta
 
+from fastapi import Request
+
 from kernel.cache import Cache
+from kernel.http.address import address_of
 from kernel.limits.budgets import TooMany
+from kernel.settings import settings
+
+MINUTE = timedelta(minutes=1)
 
 
 async def flood_control(cache: Cache, key: str, *, limit: int, window: timedelta) -> None:
@@ -12,3 +18,11 @@ async def flood_control(cache: Cache, key: str, *, limit: int, window: timedelta
     counted = await cache.count(f"flood:{key}", seconds=seconds)
     if counted is not None and counted > limit:
         raise TooMany(headers={"Retry-After": str(seconds)})
+
+
+async def open_door(request: Request) -> None:
+    """A dependency of routes that anyone may call and that write a row each time: so many a minute from one address. Raises TooMany."""
+    cache: Cache | None = request.scope["runtime"].parts.get("cache")
+    if cache is not None:
+        key = f"{request.scope['path']}:{address_of(request)}"
+        await flood_control(cache, key, limit=settings().open_calls_per_minute, window=MINUTE)

@@ -21,7 +21,7 @@ from app.demo.devices.passkey import UP, SoftwarePasskey
 from app.demo.devices.proofs import DpopKey
 from app.main import Hub
 from hanoismart.clock import FixedClock, now, use
-from identity.oauth.models import AuthorizationCode, RefreshToken
+from identity.oauth.models import AuthorizationCode, Grant, RefreshToken
 from kernel.embedded import Servers
 from tests.support.hubs import BASE, calling, phone_of, running_hub
 
@@ -350,3 +350,11 @@ async def test_a_replayed_proof_of_a_change_is_refused_by_the_database(hub: Hub,
     headers = phone.signed("DELETE", "/v1/me/consents/nobody")
     answers = await asyncio.gather(*(http.delete("/v1/me/consents/nobody", headers=headers) for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [401] * 9 + [404]
+
+
+async def test_a_token_of_a_dead_grant_is_refused_though_no_revocation_reached_this_process(hub: Hub, http: httpx.AsyncClient) -> None:
+    phone = await phone_of(hub.process, http)
+    async with hub.process.database.transaction() as session:
+        for grant in await session.scalars(select(Grant)):
+            grant.revoked_at = now()
+    assert (await phone.call("GET", "/v1/me")).status_code == 401

@@ -9,6 +9,7 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import Depends
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
@@ -16,17 +17,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import FixedClock, now, use
+from hanoismart.server.audience import Anyone
 from hanoismart.server.database import Database
 from hanoismart.server.jobs import Run
+from hanoismart.server.routing import Router
 from hanoismart.server.sealing import CannotOpen, Keyring
 from kernel import audit, events
 from kernel.blobs import BlobMissing, open_blobs
 from kernel.cache import Cache
 from kernel.events import Event, emit, on
 from kernel.jobs import jobs, purge
-from kernel.limits import TooMany, flood_control, spend
+from kernel.limits import TooMany, flood_control, open_door, spend
 from kernel.models import AuditEntry, AuditSeal, EventReceipt, EventRow, SpentBudget
 from kernel.settings import Settings, UnsafeSettings, development_key, parse_keys
+from tests.support.apps import served
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +196,18 @@ def test_keys_are_read_with_the_newest_first() -> None:
     for wrong in ("", "a:short", "a:####", ":AAAA"):
         with pytest.raises(ValueError):  # noqa: PT011 (base64's own words vary)
             parse_keys(wrong)
+
+
+async def test_an_open_door_lets_so_many_in_a_minute(db: Database, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    router = Router()
+
+    @router.post("/v1/door", audience=Anyone(), dependencies=[Depends(open_door)], problems=[TooMany])
+    async def door() -> None: ...
+
+    monkeypatch.setattr("kernel.limits.flood.settings", lambda: Settings(_env_file=None, open_calls_per_minute=3))
+    cache = Cache(redis_url)
+    async with served(db, [router], parts={"cache": cache}) as hub:
+        answers = [await hub.client.post("/v1/door") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].headers["retry-after"] == "60"
+    await cache.close()
