@@ -52,7 +52,9 @@ async def world() -> AsyncIterator[World]:
     with tempfile.TemporaryDirectory(prefix="hs-bench-") as folder, embedded.running(Path(folder), durable=True) as servers:
         await runner.upgrade(servers.database_url)
         wiring.install()
-        chosen = Settings(_env_file=None, environment="test", database_url=servers.database_url, redis_url=servers.redis_url)
+        chosen = Settings(
+            _env_file=None, environment="test", database_url=servers.database_url, redis_url=servers.redis_url, log_requests=False
+        )
         hub = Hub(compose(chosen, application_name="bench", hub_in_process=True))
         async with hub.process.database.transaction() as session:
             await register_clients(session)
