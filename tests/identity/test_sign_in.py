@@ -21,6 +21,7 @@ from app.demo.devices.passkey import UP, SoftwarePasskey
 from app.demo.devices.proofs import DpopKey
 from app.main import Hub
 from hanoismart.clock import FixedClock, now, use
+from identity.api.tokens import exchange
 from identity.oauth.models import AuthorizationCode, Grant, RefreshToken
 from kernel.embedded import Servers
 from tests.support.hubs import BASE, calling, phone_of, running_hub
@@ -358,3 +359,16 @@ async def test_a_token_of_a_dead_grant_is_refused_though_no_revocation_reached_t
         for grant in await session.scalars(select(Grant)):
             grant.revoked_at = now()
     assert (await phone.call("GET", "/v1/me")).status_code == 401
+
+
+async def test_a_token_counts_only_where_it_was_made_for(hub: Hub, http: httpx.AsyncClient) -> None:
+    phone = await phone_of(hub.process, http)
+    verified = await hub.process.authenticator.verified(phone.held.access, f"{BASE}/v1")
+    assert verified is not None
+    async with hub.process.database.transaction() as session:
+        issued = await exchange(session, verified.caller, app_id="vn.hanoi.one", sector="vn.hanoi.one", scopes=frozenset(), epoch=1)
+    bearer = {"Authorization": f"Bearer {issued.token}"}
+    assert await hub.process.authenticator.verified(issued.token, "vn.hanoi.one") is not None
+    assert await hub.process.authenticator.verified(issued.token, "vn.hanoi.two") is None
+    assert (await http.get("/v1/me", headers=bearer)).json()["code"] == "access.token_refused"
+    assert await hub.process.authenticator.verified(phone.held.access, "vn.hanoi.one") is None
