@@ -2,7 +2,6 @@
 
 import gc
 import statistics
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,6 @@ class Line:
     what: str
     measured: str
     goal: str
-
-
-def cpu_nanoseconds() -> int:
-    """CPU time of all threads of this process."""
-    return time.process_time_ns()
 
 
 def thread_nanoseconds() -> int:

@@ -70,18 +70,5 @@ async def end(session: AsyncSession, session_id: UUID) -> bool:
     return True
 
 
-async def end_all(session: AsyncSession, person_id: UUID) -> None:
-    """End every session of a person (lock, block, recovery)."""
-    ids = await session.scalars(
-        update(SignInSession)
-        .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
-        .values(ended_at=now())
-        .returning(SignInSession.id)
-    )
-    for session_id in ids.all():
-        await emit(session, SessionEnded(person_id=person_id, session_id=session_id))
-    revoke(session, RevocationKind.PERSON, str(person_id))
-
-
 def revoke(session: AsyncSession, kind: RevocationKind, subject: str) -> None:
     session.add(Revocation(kind=kind, subject=subject, at=now()))

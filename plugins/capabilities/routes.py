@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from hanoismart.server.edge import Session
+from hanoismart.server.idempotency import KeyRequired, require_key
 from hanoismart.server.routing import Router
 from hanoismart.text import Text
 from kernel.access import CallerDep, Client
@@ -40,7 +41,8 @@ async def tell_person(body: NotificationIn, session: Session, caller: CallerDep)
     audience=Client(scope="backend.pay"),
     response_model=PaymentOut,
     status_code=201,
-    problems=[*REACHING, PaymentsNotEnabled, IntentInvalid, IntentDiffers],
+    dependencies=[Depends(require_key)],
+    problems=[KeyRequired, *REACHING, PaymentsNotEnabled, IntentInvalid, IntentDiffers],
 )
 async def ask_for_payment(body: PaymentIn, session: Session, caller: CallerDep) -> PaymentOut:
     """Ask for money; the same reference gives the same payment."""

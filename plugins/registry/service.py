@@ -166,11 +166,6 @@ async def roll_back(session: AsyncSession, app_id: str, *, actor: str) -> int:
     return previous.code
 
 
-async def raise_epoch(session: AsyncSession, app_id: str) -> None:
-    """Kill every token of an app; nothing happens where there is no such app."""
-    await session.execute(update(MiniApp).where(MiniApp.app_id == app_id).values(epoch=MiniApp.epoch + 1, updated_at=now()))
-
-
 async def _locked(session: AsyncSession, app_id: str) -> MiniApp:
     app = await session.get(MiniApp, app_id, with_for_update=True)
     if app is None:

@@ -172,3 +172,13 @@ async def test_a_person_is_no_backend(hub: SmallHub, backend: Hub) -> None:
     await lan(hub)
     body = {"sub": "x", "template": "parking.expiring", "dedupe": "1"}
     assert (await hub.client.post("/v1/backend/notifications", json=body)).status_code == 401
+
+
+async def test_money_is_asked_for_with_a_key_only(hub: SmallHub, backend: Hub) -> None:
+    body = {"amount": 25_000, "reference": "r1", "description": {"vi": "Phí đỗ xe", "en": "Parking fee"}}
+    body |= {"expires_at": (clock.now() + timedelta(minutes=15)).isoformat()}
+    with pytest.raises(HubRefused) as refused:
+        await backend.call("POST", "/v1/backend/payments", json=body)
+    assert (refused.value.status, refused.value.code) == (400, "idempotency.key_required")
+    first = await backend.call("POST", "/v1/backend/payments", json=body, idempotency="r1")
+    assert await backend.call("POST", "/v1/backend/payments", json=body, idempotency="r1") == first

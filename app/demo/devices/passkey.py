@@ -18,10 +18,6 @@ def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 @dataclass
 class SoftwarePasskey:
     """One credential. `flags`, `origin` and `counter` are what a test may bend."""
