@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hanoismart.server.models import Created, one_of
+from hanoismart.server.models import Created, Document, Instant, one_of
 from identity.models import Base
 
 
@@ -17,7 +17,17 @@ class ClientKind(StrEnum):
     MINIAPP = "miniapp"
 
 
+class ClientState(StrEnum):
+    """`pending` waits for staff, `suspended` issues and accepts nothing until it is active again."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
 class OAuthClient(Base):
+    """A registration. `purposes`: why it asks, per scope or claim, in both languages, as the consent screen says it."""
+
     __tablename__ = "oauth_client"
 
     client_id: Mapped[str] = mapped_column(String(120), primary_key=True)
@@ -30,7 +40,44 @@ class OAuthClient(Base):
     redirect_uris: Mapped[list[str]]
     post_logout_redirect_uris: Mapped[list[str]]
     scopes: Mapped[list[str]]
+    state: Mapped[ClientState] = mapped_column(one_of(ClientState, "state"), default=ClientState.ACTIVE)
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity.organisation.id"), index=True)
+    purposes: Mapped[Document] = mapped_column(default=dict)
+    details_types: Mapped[list[str]] = mapped_column(default=list)
+    jwks_uri: Mapped[str | None]
+    sector_identifier_uri: Mapped[str | None]
+    backchannel_logout_uri: Mapped[str | None]
+    logo_uri: Mapped[str | None]
+    policy_uri: Mapped[str | None]
+    require_signed_request_object: Mapped[bool] = mapped_column(Boolean, default=False)
+    device_grant: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[Created]
+
+
+class ProtectedResource(Base):
+    """An API that tokens can be made for (RFC 8707): its identifier is their `aud`, and its owner may introspect them."""
+
+    __tablename__ = "protected_resource"
+
+    resource: Mapped[str] = mapped_column(String(300), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey(OAuthClient.client_id), index=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[Created]
+
+
+class AppRelease(Base):
+    """Which versions of a client's app still work on a platform; the app reads it and asks its person to update."""
+
+    __tablename__ = "app_release"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey(OAuthClient.client_id, ondelete="CASCADE"), primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20), primary_key=True)
+    minimum: Mapped[str] = mapped_column(String(40))
+    latest: Mapped[str] = mapped_column(String(40))
+    store_url: Mapped[str] = mapped_column(String(500))
+    message_vi: Mapped[str] = mapped_column(String(500))
+    message_en: Mapped[str] = mapped_column(String(500))
+    updated_at: Mapped[Instant]
 
 
 class PairwiseAlias(Base):

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
+from identity.clients.models import OAuthClient
 from identity.oauth import codes, pushed
 from identity.oauth.models import PushedRequest
 from identity.oauth.tokens import ACR
@@ -38,6 +41,17 @@ def level_suffices(request: PushedRequest, acr: int) -> bool:
     asked = request.parameters.get("acr_values", "").split()
     levels = [level for level in range(4) if f"{ACR}{level}" in asked]
     return not levels or acr >= levels[0]
+
+
+async def finish(session: AsyncSession, request: Request, client: OAuthClient, asked: PushedRequest, signed_in: SignInSession) -> Response:
+    """What follows once it is known who is signed in, however they did it."""
+    _ = request, client
+    return redirect(await complete(session, asked, signed_in))
+
+
+def redirect(back: Back) -> Response:
+    """To the client, as the answer of a POST too (303)."""
+    return RedirectResponse(back.url, status_code=303, headers={"Cache-Control": "no-store"})
 
 
 async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession) -> Back:

@@ -1,13 +1,15 @@
 """Rows of the OAuth server; every secret is kept as its hash."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hanoismart.server.models import Created, Id, Instant
+from hanoismart.server.models import Created, Document, Id, Instant, one_of
 from identity.models import Base
 
 
@@ -23,6 +25,7 @@ class PushedRequest(Base):
     created_at: Mapped[Created]
     expires_at: Mapped[Instant] = mapped_column(index=True)
     consumed_at: Mapped[datetime | None]
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity.device_authorization.id", ondelete="CASCADE"))
 
 
 class Grant(Base):
@@ -36,6 +39,8 @@ class Grant(Base):
     session_id: Mapped[UUID] = mapped_column(ForeignKey("identity.sign_in_session.id"), index=True)
     scope: Mapped[str]
     resource: Mapped[str]
+    claims: Mapped[Document] = mapped_column(default=dict)
+    details: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     dpop_jkt: Mapped[str | None] = mapped_column(String(64))
     acr: Mapped[int] = mapped_column(SmallInteger)
     amr: Mapped[list[str]]
@@ -79,3 +84,51 @@ class SpentIdentifier(Base):
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     expires_at: Mapped[Instant] = mapped_column(index=True)
+
+
+class DeviceState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    REDEEMED = "redeemed"
+
+
+class DeviceAuthorization(Base):
+    """A device without a browser that waits for its person (RFC 8628).
+
+    The first half of the user code finds the row, the second half is the secret: ten wrong ones kill it.
+    """
+
+    __tablename__ = "device_authorization"
+    __table_args__ = (CheckConstraint("wrong BETWEEN 0 AND 10", name="wrong"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[str] = mapped_column(ForeignKey("identity.oauth_client.client_id"))
+    device_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_half: Mapped[str] = mapped_column(String(4), unique=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    parameters: Mapped[Document]
+    dpop_jkt: Mapped[str] = mapped_column(String(64))
+    state: Mapped[DeviceState] = mapped_column(one_of(DeviceState, "state"))
+    grant_id: Mapped[UUID | None] = mapped_column(ForeignKey(Grant.id))
+    wrong: Mapped[int] = mapped_column(SmallInteger, default=0)
+    interval: Mapped[int] = mapped_column(SmallInteger)
+    polled_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+
+
+class LogoutDelivery(Base):
+    """One relying party that must hear that a session is over (OpenID Connect Back-Channel Logout 1.0)."""
+
+    __tablename__ = "logout_delivery"
+    __table_args__ = (UniqueConstraint("client_id", "session_id"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[str] = mapped_column(ForeignKey("identity.oauth_client.client_id"))
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("identity.sign_in_session.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("identity.person.id"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    created_at: Mapped[Created] = mapped_column(index=True)
+    delivered_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]

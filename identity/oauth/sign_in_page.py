@@ -6,7 +6,6 @@ from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.server.locale import locale_of
@@ -32,10 +31,10 @@ async def show(session: AsyncSession, request: Request, query: Mapping[str, str]
     signed_in = await _signed_in(session, request)
     # A link alone must not hand a person's name to another party: there the person always acts, on a page that names the party.
     if signed_in is not None and client.first_party and authorization.suffices(asked, signed_in):
-        return _redirect(await authorization.complete(session, asked, signed_in))
+        return await authorization.finish(session, request, client, asked, signed_in)
     if asked.parameters.get("prompt") == "none":
         missing = "login_required" if signed_in is None or client.first_party else "consent_required"
-        return _redirect(await authorization.refuse(session, asked, missing))
+        return authorization.redirect(await authorization.refuse(session, asked, missing))
     return await _page(session, request, client, query["request_uri"], asked)
 
 
@@ -48,15 +47,15 @@ async def submit(session: AsyncSession, request: Request, form: Mapping[str, str
     except OAuthError as error:
         return page(request, "error.html", status=400, error=error.error)
     if form.get("action") == "cancel":
-        return _redirect(await authorization.refuse(session, asked, "access_denied"))
+        return authorization.redirect(await authorization.refuse(session, asked, "access_denied"))
     signed_in = await _sign_in(session, request, form)
     if signed_in is None:
         return await _page(session, request, client, form["request_uri"], asked, refused=True)
     row, secret = signed_in
     if authorization.level_suffices(asked, row.acr):
-        response = _redirect(await authorization.complete(session, asked, row))
+        response = await authorization.finish(session, request, client, asked, row)
     else:
-        response = _redirect(await authorization.refuse(session, asked, "unmet_authentication_requirements"))
+        response = authorization.redirect(await authorization.refuse(session, asked, "unmet_authentication_requirements"))
     cookies.keep_session(response, secret)
     return response
 
@@ -114,7 +113,3 @@ async def _page(
     )
     cookies.keep_interaction(response, interaction)
     return response
-
-
-def _redirect(back: authorization.Back) -> RedirectResponse:
-    return RedirectResponse(back.url, status_code=303, headers={"Cache-Control": "no-store"})

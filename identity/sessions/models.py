@@ -32,6 +32,9 @@ class RevocationKind(StrEnum):
     PERSON = "person"
     CLIENT = "client"
     GRANT = "grant"
+    CONSENT = "consent"  # a person's `<person id>:<client id>`
+    TOKEN = "token"  # noqa: S105 (the kind of thing revoked: one access token, by its jti)
+    KEY = "key"
 
 
 class Revocation(Base):

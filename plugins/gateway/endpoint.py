@@ -23,11 +23,11 @@ from hanoismart.server.locale import locale_of
 from kernel.access import Caller
 from kernel.cache import Cache
 from kernel.http.address import address_of
+from kernel.outbound import GuardedTransport
 from kernel.settings import settings as kernel_settings
 from plugins.gateway.audit import PassageLog
 from plugins.gateway.breakers import SharedBreakers
 from plugins.gateway.calling import Calling
-from plugins.gateway.guard import GuardedTransport
 from plugins.gateway.holding import Held
 from plugins.gateway.quotas import SharedQuotas
 from plugins.gateway.signing import Assertions

@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from plugins.gateway.guard import GuardedTransport
+from kernel.outbound import GuardedTransport
 from plugins.ports import InProcessBackends
 from plugins.settings import settings
 from plugins.webhooks.service import PATH

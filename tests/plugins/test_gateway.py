@@ -15,8 +15,8 @@ from hanoismart.text import Text
 from identity.api import consent
 from kernel.cache import Cache
 from kernel.http import address
+from kernel.outbound import GuardedTransport
 from kernel.settings import Settings
-from plugins.gateway.guard import GuardedTransport
 from plugins.gateway.models import PassageRow
 from plugins.gateway.quotas import Quotas, SharedQuotas
 from plugins.registry import service

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugins.gateway.guard import is_public
+from kernel.outbound import is_public
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "113.160.0.1", "2606:4700:4700::1111"])
