@@ -10,6 +10,7 @@ import identity.contacts.models
 import identity.credentials.models
 import identity.disclosures.models
 import identity.keys.models
+import identity.mandates.models
 import identity.models
 import identity.moderation.models
 import identity.oauth.models
@@ -17,6 +18,7 @@ import identity.organisations.models
 import identity.people.models
 import identity.places.models
 import identity.proofing.models
+import identity.proofing.trust.models
 import identity.sessions.models
 import kernel.models
 import notifications.addresses.models

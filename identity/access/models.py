@@ -18,6 +18,8 @@ class Role(StrEnum):
     APPEALS = "appeals"
     ATTESTATION_OFFICER = "attestation_officer"
     AUDITOR = "auditor"
+    COUNTER = "counter"
+    REGISTRAR = "registrar"
 
 
 class RoleHolding(Base):

@@ -11,6 +11,8 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.SENIOR_MODERATOR: frozenset({"moderation.read", "moderation.decide", "moderation.approve"}),
     Role.APPEALS: frozenset({"moderation.read", "moderation.appeals"}),
     Role.ATTESTATION_OFFICER: frozenset({"attestations.issue", "proofing.review"}),
+    Role.COUNTER: frozenset({"counter.enrol"}),
+    Role.REGISTRAR: frozenset({"people.correct", "organisations.confirm", "proofing.review"}),
     Role.AUDITOR: frozenset({"audit.read", "moderation.read"}),
 }
 

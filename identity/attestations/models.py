@@ -20,10 +20,14 @@ class AttestationKind(StrEnum):
     ELDERLY = "elderly"
     DISABILITY = "disability"
     POOR_HOUSEHOLD = "poor_household"
+    INVESTOR = "investor"
 
 
 class Attestation(Base):
-    """An agency's word about a person from `valid_from` to `valid_to`, both days included; residence names its commune."""
+    """An agency's word about a person from `valid_from` to `valid_to`, both days included; residence names its commune.
+
+    `lapsed_at`: when the end of its validity was told to those who act on it.
+    """
 
     __tablename__ = "attestation"
     __table_args__ = (
@@ -31,6 +35,7 @@ class Attestation(Base):
         CheckConstraint("valid_to >= valid_from", name="validity"),
         Index("uq_attestation_person_id_kind_current", "person_id", "kind", unique=True, postgresql_where=text("revoked_at IS NULL")),
         Index(None, "person_id", "created_at"),
+        Index("ix_attestation_running_out", "valid_to", postgresql_where=text("revoked_at IS NULL AND lapsed_at IS NULL")),
     )
 
     id: Mapped[Id]
@@ -45,3 +50,4 @@ class Attestation(Base):
     created_at: Mapped[Created]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[UUID | None]
+    lapsed_at: Mapped[datetime | None]

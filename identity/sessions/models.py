@@ -35,6 +35,7 @@ class RevocationKind(StrEnum):
     CONSENT = "consent"  # a person's `<person id>:<client id>`
     TOKEN = "token"  # noqa: S105 (the kind of thing revoked: one access token, by its jti)
     KEY = "key"
+    MANDATE = "mandate"
 
 
 class Revocation(Base):

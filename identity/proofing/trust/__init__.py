@@ -1,0 +1,1 @@
+"""The trust store: which country's roots may vouch for documents, and what of theirs is revoked."""
