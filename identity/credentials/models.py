@@ -12,6 +12,8 @@ from identity.models import Base
 
 
 class Passkey(Base):
+    """`ended_at`: the person took it away; its row stays, so that it is never taken for a new one."""
+
     __tablename__ = "passkey"
 
     id: Mapped[Id]
@@ -24,6 +26,7 @@ class Passkey(Base):
     label: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[Created]
     last_used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class Ceremony(StrEnum):

@@ -1,0 +1,1 @@
+"""The identity lock: a person stops every new use of their account until they prove themselves again."""

@@ -1,0 +1,1 @@
+"""Getting an account back: proofs, then a wait in which every old channel can still say no."""

@@ -1,0 +1,1 @@
+"""Who is signing in: a passkey here, a password with a code, or another device that says yes."""
