@@ -1,40 +1,107 @@
-"""What lower floors ask of the world above them: codes to telephones, holders to their documents."""
+"""What lower floors ask of the world above them: messages to people, holders to their documents, places to networks."""
 
+from datetime import datetime
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 
+from app import mail
 from app.settings import AppSettings
 from hanoismart.server.jobs import GiveUp
-from hanoismart.text import Text
+from identity.devices.models import Integrity
+from identity.notices.models import Channel
 from identity.ports import HolderMatch
 from identity.proofing.chip.passive import ChipEvidence
 from identity.proofing.verifier import ChipVerifier, trust_store
 from kernel.pool import Pool
 
 CHIP_THREADS = 2
-MESSAGE = Text(
-    vi="HanoiSmart: mã xác minh của bạn là {code}. Không đưa mã này cho bất kỳ ai.",
-    en="HanoiSmart: your verification code is {code}. Never give it to anyone.",
-)
 
 
-class SmsGateway:
-    """Brings one-time codes by an HTTP text message gateway."""
+class Messages:
+    """Brings text messages by an HTTP gateway, and e-mail by SMTP; each is set up on its own."""
 
-    def __init__(self, url: str | None, token: str | None) -> None:
-        self._url = url
+    def __init__(self, settings: AppSettings) -> None:
+        self._settings = settings
+        token = settings.sms_gateway_token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    async def send(self, destination: str, purpose: str, code: str, locale: str) -> None:
-        """Raises httpx errors, to be tried again, and GiveUp when no gateway is set."""
-        if self._url is None:
+    async def send(self, channel: Channel, destination: str, subject: str, text: str) -> None:
+        """Raises httpx and SMTP errors, to be tried again, and GiveUp when the channel is not set up."""
+        if channel is Channel.EMAIL:
+            await mail.send(self._settings, destination, subject, text)
+            return
+        if self._settings.sms_gateway_url is None:
             raise GiveUp("no text message gateway is set")
-        text = MESSAGE.format(code=code).in_(locale)
         async with httpx.AsyncClient(timeout=10, headers=self._headers) as client:
-            answer = await client.post(self._url, json={"to": destination, "purpose": purpose, "text": text})
+            answer = await client.post(self._settings.sms_gateway_url, json={"to": destination, "text": text})
             answer.raise_for_status()
+
+
+class Nowhere:
+    """No source of places is set: sign-ins come from somewhere."""
+
+    def place(self, network: str) -> str | None:  # noqa: ARG002 (the port's signature)
+        return None
+
+    def operator(self, network: str) -> str | None:  # noqa: ARG002 (the port's signature)
+        return None
+
+
+class Places:
+    """Places and operators of networks by a table an operator keeps: lines of `network,place,AS number`."""
+
+    def __init__(self, file: Path) -> None:
+        rows = (line.split(",") for line in file.read_text().splitlines() if line.strip() and not line.startswith("#"))
+        self._known = {ip_network(network.strip()): (place.strip(), operator.strip()) for network, place, operator in rows}
+
+    def place(self, network: str) -> str | None:
+        return self._find(network)[0]
+
+    def operator(self, network: str) -> str | None:
+        return self._find(network)[1]
+
+    def _find(self, network: str) -> tuple[str | None, str | None]:
+        try:
+            wanted = ip_network(network)
+        except ValueError:
+            return None, None
+        wider = (wanted.supernet(new_prefix=prefix) for prefix in range(wanted.prefixlen, -1, -1))
+        return next((self._known[one] for one in wider if one in self._known), (None, None))
+
+
+class SimOperator:
+    """Asks an operator's HTTP service when a number's SIM was changed (`GET ?number=` answers `{"changed_at": …}`)."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+
+    async def changed_at(self, number: str) -> datetime | None:
+        """None where no operator is set or it does not answer: a recovery then waits as long as it would anyway."""
+        if self._url is None:
+            return None
+        try:
+            async with httpx.AsyncClient(timeout=3) as client:
+                answer = (await client.get(self._url, params={"number": number})).raise_for_status().json()
+            told = answer.get("changed_at")
+            return datetime.fromisoformat(told) if told else None
+        except (httpx.HTTPError, ValueError, AttributeError):
+            return None
+
+
+class NoIntegrity:
+    """Nobody vouches for devices; development and test believe the words `genuine` and `altered`."""
+
+    def __init__(self, *, believe: bool) -> None:
+        self._believe = believe
+
+    async def verify(self, platform: str, statement: str | None, jkt: str) -> Integrity:  # noqa: ARG002 (the port's signature)
+        if self._believe and statement in {Integrity.GENUINE.value, Integrity.ALTERED.value}:
+            return Integrity(statement)
+        return Integrity.UNKNOWN
 
 
 class StaffReview:
@@ -54,7 +121,10 @@ class DevelopmentMatching:
 def parts(settings: AppSettings) -> dict[str, Any]:
     """The parts of a runtime that stand for the outside."""
     return {
-        "code_sender": SmsGateway(settings.sms_gateway_url, settings.sms_gateway_token),
+        "messenger": Messages(settings),
+        "locator": Places(Path(settings.places_file)) if settings.places_file else Nowhere(),
+        "sim_change": SimOperator(settings.sim_change_url),
+        "integrity": NoIntegrity(believe=settings.environment != "production"),
         "chip_verifier": ChipVerifier(trust_store(), Pool("chip", workers=CHIP_THREADS)),
         "holder_matcher": DevelopmentMatching() if settings.holder_matching == "development" else StaffReview(),
     }

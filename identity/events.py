@@ -45,6 +45,57 @@ class SessionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn(Event):
+    """A person proved themselves: a new session, or an existing one stepped up."""
+
+    name: ClassVar[str] = "identity.signed_in"
+    person_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FactorChanged(Event):
+    """`kind`: `passkey`, `password`, `totp`, `phone` or `email`."""
+
+    name: ClassVar[str] = "identity.factor_changed"
+    person_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLocked(Event):
+    """The person's own lock stands from now on."""
+
+    name: ClassVar[str] = "identity.identity_locked"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityUnlocked(Event):
+    name: ClassVar[str] = "identity.identity_unlocked"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityNotice(Event):
+    """Something happened to the account that its person is told of; `kind` names the words (`identity.api.notices`)."""
+
+    name: ClassVar[str] = "identity.security_notice"
+    person_id: UUID
+    kind: str
+    notice_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked(Event):
+    """A browser waits for the person's own device to approve a sign-in, for a minute."""
+
+    name: ClassVar[str] = "identity.approval_asked"
+    person_id: UUID
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentWithdrawn(Event):
     name: ClassVar[str] = "identity.consent_withdrawn"
     person_id: UUID

@@ -2,5 +2,6 @@
 
 import identity.contacts.jobs
 import identity.moderation.jobs
+import identity.notices.jobs
 import identity.oauth.jobs
 import identity.proofing.jobs  # noqa: F401 (importing registers)

@@ -1,17 +1,51 @@
 """What identity needs from the floors above or from outside; `app/ports.py` supplies it."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from identity.devices.models import Integrity
+from identity.notices.models import Channel
 from identity.proofing.chip.passive import ChipEvidence
 
 
-class CodeSender(Protocol):
-    """Brings a one-time code to a person, by text message. Part `code_sender` of a worker's resources."""
+class Messenger(Protocol):
+    """Brings a text to a proved destination, by text message or e-mail. Part `messenger` of a worker's resources."""
 
-    async def send(self, destination: str, purpose: str, code: str, locale: str) -> None:
-        """`destination` is an E.164 number. Raises RetryLater or any error to be tried again; nothing of it may be logged."""
+    async def send(self, channel: Channel, destination: str, subject: str, text: str) -> None:
+        """`destination` is an E.164 number or an e-mail address; text messages have no subject.
+
+        Raises RetryLater or any error to be tried again, GiveUp where the channel is not set up; nothing of it may be logged.
+        """
+        ...
+
+
+class Locator(Protocol):
+    """Says roughly where a network is. Part `locator` of the runtime; it answers from what it has in this process."""
+
+    def place(self, network: str) -> str | None:
+        """A city or country for a /24 or /48, None where it is not known."""
+        ...
+
+    def operator(self, network: str) -> str | None:
+        """The autonomous system of a network (`AS131429`), None where it is not known: throttling counts by it."""
+        ...
+
+
+class SimChange(Protocol):
+    """Asks a mobile operator when a number's SIM was changed last. Part `sim_change` of the runtime."""
+
+    async def changed_at(self, number: str) -> datetime | None:
+        """The moment of the last change (E.164 number), None where the operator does not say."""
+        ...
+
+
+class IntegrityVerifier(Protocol):
+    """Judges what a device's platform says of app and system (Play Integrity, App Attest). Part `integrity` of the runtime."""
+
+    async def verify(self, platform: str, statement: str | None, jkt: str) -> Integrity:
+        """`statement` is the platform's signed word, bound to the device key `jkt`; `unknown` where there is none."""
         ...
 
 

@@ -20,6 +20,11 @@ class IdentitySettings(Group):
     proofings_per_address: int = Field(
         20, ge=1, description="chip readings one network address may begin in an hour; carriers put many phones behind one"
     )
+    wrong_codes_per_hour: int = Field(10, ge=1, description="wrong one-time codes of one person in an hour, across all flows")
+    codes_per_destination: int = Field(3, ge=1, description="codes sent to one telephone number or e-mail address in 15 minutes")
+    codes_per_address: int = Field(20, ge=1, description="codes one network address may ask for in an hour")
+    codes_abroad_per_address: int = Field(5, ge=0, description="of them to numbers abroad, which cost more")
+    codes_abroad_per_hour: int = Field(500, ge=0, description="codes to numbers abroad in an hour, whoever asks")
     trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"

@@ -73,9 +73,10 @@ class StepUpRequired(Problem):
     status = 401
     title = Text(vi="Thao tác này cần xác thực ở mức cao hơn", en="This needs a stronger sign-in")
 
-    def __init__(self, acr: int) -> None:
-        # RFC 9470
-        super().__init__(headers={"WWW-Authenticate": f'DPoP error="{STEP_UP_ERROR}", acr_values="urn:hanoi:loa:{acr}"'})
+    def __init__(self, acr: int, *, max_age: int | None = None) -> None:
+        """RFC 9470: the least level, and the greatest age of the sign-in in seconds."""
+        challenge = f'DPoP error="{STEP_UP_ERROR}", acr_values="urn:hanoi:loa:{acr}"'
+        super().__init__(headers={"WWW-Authenticate": challenge if max_age is None else f"{challenge}, max_age={max_age}"})
 
 
 class ScopeMissing(Problem):

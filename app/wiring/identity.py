@@ -4,13 +4,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.wiring import words
 from identity.api import places
+from identity.api.notices import NoticeKind
 from identity.events import (
     AccountVerified,
     AppealJudged,
+    ApprovalAsked,
     CaseDecided,
     ConsentWithdrawn,
     OutcomeReady,
     ResidenceAttested,
+    SecurityNotice,
     SessionEnded,
 )
 from kernel.events import on
@@ -46,6 +49,18 @@ async def tell_outcome(session: AsyncSession, event: OutcomeReady) -> None:
 @on(AppealJudged, "notifications.tell_appeal_judged")
 async def tell_appeal_judged(session: AsyncSession, event: AppealJudged) -> None:
     await notify(session, event.owner_id, words.APPEAL_JUDGED.key, {}, dedupe=f"appeal {event.appeal_id}", link="/v1/me/moderation")
+
+
+@on(SecurityNotice, "notifications.tell_security")
+async def tell_security(session: AsyncSession, event: SecurityNotice) -> None:
+    template = words.SECURITY[NoticeKind(event.kind)]
+    await notify(session, event.person_id, template.key, {}, dedupe=f"security {event.notice_id}", link="/v1/me/sessions")
+
+
+@on(ApprovalAsked, "notifications.tell_approval")
+async def tell_approval(session: AsyncSession, event: ApprovalAsked) -> None:
+    link = f"/v1/me/sign-ins/{event.request_id}"
+    await notify(session, event.person_id, words.APPROVAL.key, {}, dedupe=f"approval {event.request_id}", link=link)
 
 
 @on(ConsentWithdrawn, "plugins.tell_revoked")

@@ -3,6 +3,7 @@
 from typing import Final
 
 from hanoismart.text import Text
+from identity.api.notices import SENTENCES
 from notifications.api import Category, Template, register
 
 REPLIED: Final = Template(
@@ -47,6 +48,19 @@ RESIDENCE: Final = Template(
     Text(vi="Nơi cư trú đã được xác nhận", en="Your residence is attested"),
     Text(vi="Nơi cư trú: {unit}.", en="Place of residence: {unit}."),
 )
+SECURITY: Final = {
+    kind: Template(f"identity.{kind.value}", Category.SECURITY, Text(vi="Bảo mật tài khoản", en="The security of your account"), sentence)
+    for kind, sentence in SENTENCES.items()
+}
+APPROVAL: Final = Template(
+    "identity.approval_asked",
+    Category.SECURITY,
+    Text(vi="Bạn đang đăng nhập ở nơi khác?", en="Are you signing in elsewhere?"),
+    Text(
+        vi="Mở HanoiSmart và nhập số đang hiện trên màn hình kia. Nếu không phải bạn, hãy từ chối.",
+        en="Open HanoiSmart and enter the number the other screen shows. If this is not you, refuse.",
+    ),
+)
 
-for _template in (REPLIED, DECIDED, OUTCOME, APPEAL_JUDGED, VERIFIED, RESIDENCE):
+for _template in (REPLIED, DECIDED, OUTCOME, APPEAL_JUDGED, VERIFIED, RESIDENCE, APPROVAL, *SECURITY.values()):
     register(_template)

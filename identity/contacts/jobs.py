@@ -1,4 +1,4 @@
-"""Sends one-time codes after the commit, and removes the flows that are over."""
+"""Sends the codes, and removes the flows that are over."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.server.jobs import Run
-from identity.contacts import service
-from identity.contacts.models import PhoneFlow
-from identity.ports import CodeSender
+from identity.contacts import codes
+from identity.contacts.models import CodeFlow
+from identity.contacts.words import CODES, SUBJECT
+from identity.notices.models import Channel
+from identity.ports import Messenger
 from kernel.jobs import jobs
 
 
@@ -18,15 +20,17 @@ from kernel.jobs import jobs
 async def send_code(run: Run) -> None:
     """Reads the sealed code of the flow, lets the session go, and sends."""
     async with run.database.transaction() as session:
-        message = await service.waiting(session, UUID(run.payload["id"]))
-    if message is not None:
-        sender: CodeSender = run.resources["code_sender"]
-        await sender.send(*message)
+        found = await codes.waiting(session, UUID(run.payload["id"]))
+    if found is not None:
+        messenger: Messenger = run.resources["messenger"]
+        channel = Channel.EMAIL if "@" in found.destination else Channel.SMS
+        text = CODES[found.purpose].format(code=found.code).in_(found.locale)
+        await messenger.send(channel, found.destination, SUBJECT.in_(found.locale), text)
 
 
 @jobs.job("contacts.purge", lane="bulk")
 async def purge(session: AsyncSession, _run: Run) -> None:
-    await session.execute(delete(PhoneFlow).where(PhoneFlow.expires_at < now() - timedelta(hours=1)))
+    await session.execute(delete(CodeFlow).where(CodeFlow.expires_at < now() - timedelta(hours=1)))
 
 
 jobs.every("*/5 * * * *", "contacts.purge")

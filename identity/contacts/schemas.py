@@ -1,4 +1,4 @@
-"""What the telephone routes take and answer."""
+"""What the routes of telephone number and e-mail address take and answer."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,13 @@ class PhoneIn(In):
     number: str = Field(min_length=6, max_length=30, description="as people write it; without a country code it is Vietnamese")
 
 
+class EmailIn(In):
+    address: str = Field(min_length=6, max_length=254)
+
+
 class FlowOut(Out):
     id: UUID
-    hint: str = Field(description="the last digits of the number")
+    hint: str = Field(description="what is shown of the number or address")
     expires_at: datetime
 
 
@@ -27,3 +31,7 @@ class ConfirmedOut(Out):
     hint: str
     vietnamese_mobile: bool
     trust_level: int
+
+
+class EmailOut(Out):
+    hint: str

@@ -13,7 +13,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.disclosures.models import Disclosure, Outcome, ReaderKind
 from identity.people import vault
-from identity.people.models import Attribute
+from identity.people.models import Attribute, SealedAttribute
 from identity.people.queries import card
 from kernel import audit
 
@@ -66,6 +66,15 @@ async def read(
         if names:
             await _write(session, person_id, names, reader, purpose, outcome, visible_from)
     return {attribute.value: value for attribute, value in found.items()}
+
+
+async def held(session: AsyncSession, person_id: UUID, attributes: Iterable[str]) -> list[str]:
+    """Which of these attributes are there, without opening any."""
+    wanted = _attributes(attributes)
+    found = await session.scalars(
+        select(SealedAttribute.attribute).where(SealedAttribute.person_id == person_id, SealedAttribute.attribute.in_(wanted))
+    )
+    return [attribute.value for attribute in found]
 
 
 async def record(session: AsyncSession, person_id: UUID, attributes: Sequence[str], reader: Reader, purpose: Purpose) -> None:

@@ -22,14 +22,14 @@ class NoticeKind(StrEnum):
 
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
-    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a kind)
     CONTACT_CHANGED = "contact_changed"
     CONTACT_LOST = "contact_lost"
     GUARDIAN_CHANGED = "guardian_changed"
     DELEGATION_CHANGED = "delegation_changed"
     DEVICE_ADDED = "device_added"
     SESSIONS_ENDED = "sessions_ended"
-    TOKEN_REUSED = "token_reused"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 (the name of a kind)
     RECOVERY_WAITING = "recovery_waiting"
     RECOVERY_CANCELLED = "recovery_cancelled"
     RECOVERY_DONE = "recovery_done"

@@ -25,7 +25,7 @@ async def answer(session: AsyncSession, request: Request, values: Mapping[str, s
     if hint is None:
         return await _without_hint(session, request, values)
     client_id, session_id = hint
-    await sessions.end(session, session_id)
+    await sessions.end(session, session_id, because="logout")
     target = await _target(session, client_id, values)
     response = _to(target, values) if target else page(request, "sign_out.html", done=True)
     if not await _signed_in_otherwise(session, request):
@@ -59,7 +59,7 @@ async def _without_hint(session: AsyncSession, request: Request, values: Mapping
     row = await sessions.by_secret(session, secret) if secret else None
     if request.method == "POST" and cookies.same_interaction(request, values.get("confirm")):
         if row is not None:
-            await sessions.end(session, row.id)
+            await sessions.end(session, row.id, because="logout")
         response: Response = page(request, "sign_out.html", done=True)
         cookies.drop_session(response)
         return response

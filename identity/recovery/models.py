@@ -28,7 +28,7 @@ class Proof(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     TOTP = "totp"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 (the name of a proof)
 
 
 class Recovery(Base):

@@ -1,12 +1,13 @@
 """Where a request comes from, coarse enough that one household or one attacker's network spends one budget."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
 
 from kernel.settings import settings
 
 _IPV6_HOUSEHOLD = 64
+_NETWORK = {4: 24, 6: 48}
 
 
 def address_of(request: Request) -> str:
@@ -24,3 +25,17 @@ def address_of(request: Request) -> str:
             return str(address.ipv4_mapped)
         return f"{IPv6Address(int(address) >> _IPV6_HOUSEHOLD << _IPV6_HOUSEHOLD)}/{_IPV6_HOUSEHOLD}"
     return str(address)
+
+
+def network_of(request: Request) -> str:
+    """The /24 or /48 a request comes from: coarse enough to be kept, and the widest net one budget is spent for. `unknown` else."""
+    return network_around(address_of(request))
+
+
+def network_around(address: str) -> str:
+    """The /24 or /48 around what `address_of` answered."""
+    try:
+        found = ip_network(address, strict=False)
+    except ValueError:
+        return "unknown"
+    return str(found.supernet(new_prefix=_NETWORK[found.version]))

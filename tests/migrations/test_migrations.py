@@ -146,4 +146,4 @@ async def test_each_step_back_can_be_taken_forward_again(lived_in: str) -> None:
             await runner.upgrade(lived_in)
             await runner.check(lived_in)
             now_held = await rows(lived_in)
-            assert {table: now_held[table] for table in held} == held
+            assert {table: now_held.get(table, 0) for table in held} == held  # a table may leave, what stands in one may not

@@ -36,8 +36,16 @@ class ChosenCaller:
     async def permissions_of(self, _session: AsyncSession, _person_id: UUID) -> frozenset[str]:
         return self.permissions
 
-    def person(self, person_id: UUID, *, acr: int = 2, permissions: Sequence[str] = (), scopes: Sequence[str] = ("openid",)) -> None:
-        """Every further request comes from this person."""
+    def person(
+        self,
+        person_id: UUID,
+        *,
+        acr: int = 2,
+        permissions: Sequence[str] = (),
+        scopes: Sequence[str] = ("openid",),
+        session_id: UUID | None = None,
+    ) -> None:
+        """Every further request comes from this person; `session_id` is a sign-in of theirs, where an operation asks how fresh it is."""
         self.caller = Caller(
             "person",
             f"person:{person_id}",
@@ -47,7 +55,7 @@ class ChosenCaller:
             person_id,
             acr,
             now(),
-            uuid4(),
+            session_id or uuid4(),
             sub=f"test.{person_id}",
         )
         self.permissions = frozenset(permissions)

@@ -1,11 +1,13 @@
 """Persons for tests, made through the doors a real one comes through, without the chip."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import identity.jobs  # noqa: F401 (whoever makes a person may tell them something, which is a job)
 from hanoismart.clock import now
 from hanoismart.ids import new_id
 from hanoismart.text import Text
@@ -23,6 +25,7 @@ from identity.people.service import NewPerson
 from identity.places import service as places
 from identity.places.models import AdminUnit
 from identity.places.queries import today
+from identity.sessions import service as sessions
 
 READER = disclosures.Reader("agency", "H26.15", Text(vi="Sở Xây dựng", en="Department of Construction"), "officer")
 PURPOSE = disclosures.Purpose("parking.permit", Text(vi="Cấp thẻ đỗ xe", en="Parking permit"), "Điều 13", "req-1")
@@ -45,6 +48,12 @@ async def a_person(
     if ward is not None:
         await _attest_residence(session, person_id, ward)
     return person_id
+
+
+async def a_sign_in(session: AsyncSession, person_id: UUID, *, acr: int = 2, amr: Sequence[str] = ("hwk", "user")) -> UUID:
+    """A sign-in of the person, just now, by a passkey."""
+    row, _ = await sessions.start(session, person_id, acr=acr, amr=amr, device="test")
+    return row.id
 
 
 async def a_ward(session: AsyncSession, code: str = "00070") -> UUID:

@@ -1,0 +1,38 @@
+"""Sends security notices, and removes those that are over."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.server.jobs import Run
+from identity.notices import service
+from identity.notices.models import OutgoingNotice
+from identity.notices.words import SUBJECT, written
+from identity.ports import Messenger
+from kernel.jobs import jobs
+
+
+@jobs.steps("notices.send", max_attempts=8)
+async def send(run: Run) -> None:
+    """Reads the sealed row, lets the session go, sends, and marks it sent."""
+    notice_id = UUID(run.payload["id"])
+    async with run.database.transaction() as session:
+        found = await service.waiting(session, notice_id)
+    if found is None:
+        return
+    row, destination, link = found
+    messenger: Messenger = run.resources["messenger"]
+    await messenger.send(row.channel, destination, SUBJECT.in_(row.locale), written(row.kind, row.locale, link))
+    async with run.database.transaction() as session:
+        await session.execute(update(OutgoingNotice).where(OutgoingNotice.id == notice_id).values(sent_at=now()))
+
+
+@jobs.job("notices.purge", lane="bulk")
+async def purge(session: AsyncSession, _run: Run) -> None:
+    await session.execute(delete(OutgoingNotice).where(OutgoingNotice.expires_at < now() - timedelta(hours=1)))
+
+
+jobs.every("*/10 * * * *", "notices.purge")
