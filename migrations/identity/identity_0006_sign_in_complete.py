@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "identity_0005"
-down_revision = "identity_0004"
+revision = "identity_0006"
+down_revision = "identity_0005"
 branch_labels = None
 depends_on = None
 
@@ -13,7 +13,7 @@ depends_on = None
 # Operation, least level, greatest age of the sign-in in seconds, methods (RFC 8176; none: any), closed while frozen or locked.
 PRESENT = ["hwk", "swk"]
 STRONG = ["hwk", "swk", "otp"]
-RULES = (
+RULES: tuple[tuple[str, int, int, list[str], bool], ...] = (
     ("sign", 2, 300, PRESENT, True),
     ("share", 1, 900, [], True),
     ("pay", 1, 900, [], True),
