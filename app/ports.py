@@ -12,6 +12,7 @@ from app import mail
 from app.settings import AppSettings
 from hanoismart.server.jobs import GiveUp
 from identity.devices.models import Integrity
+from identity.factors.passwords import Passwords
 from identity.notices.models import Channel
 from identity.ports import HolderMatch
 from identity.proofing.chip.passive import ChipEvidence
@@ -121,6 +122,7 @@ class DevelopmentMatching:
 def parts(settings: AppSettings) -> dict[str, Any]:
     """The parts of a runtime that stand for the outside."""
     return {
+        "passwords": Passwords(Pool("password", workers=settings.password_threads, waiting=settings.passwords_waiting)),
         "messenger": Messages(settings),
         "locator": Places(Path(settings.places_file)) if settings.places_file else Nowhere(),
         "sim_change": SimOperator(settings.sim_change_url),

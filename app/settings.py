@@ -19,6 +19,10 @@ class AppSettings(Group):
     smtp_user: str | None = Field(None, description="user of the mail server")
     smtp_password: str | None = Field(None, description="password of the mail server", repr=False)
     mail_from: str = Field("HanoiSmart <no-reply@localhost>", description="sender of e-mail")
+    password_threads: int = Field(1, ge=1, le=16, description="threads that hash passwords; one does about 25 a second")
+    passwords_waiting: int = Field(
+        8, ge=1, le=100, description="password sign-ins that may wait for a thread; the next is told to come again"
+    )
     places_file: str | None = Field(None, description="table of networks, lines of network,place,AS number; unset: places are not known")
     sim_change_url: str | None = Field(None, description="operator's service that tells when a SIM was changed; unset: nobody is asked")
     holder_matching: Literal["review", "development"] = Field(

@@ -1,6 +1,7 @@
 """Every job of identity, for the composition of the app: importing registers."""
 
 import identity.contacts.jobs
+import identity.factors.jobs
 import identity.moderation.jobs
 import identity.notices.jobs
 import identity.oauth.jobs

@@ -6,6 +6,7 @@ from identity.consent.routes import router as consent
 from identity.contacts.routes import router as contacts
 from identity.credentials.routes import router as credentials
 from identity.disclosures.routes import router as disclosures
+from identity.factors.routes import router as factors
 from identity.moderation.routes import router as moderation
 from identity.moderation.staff_routes import router as moderation_staff
 from identity.oauth.errors import OAuthError, render
@@ -14,5 +15,19 @@ from identity.people.routes import router as people
 from identity.places.routes import router as places
 from identity.proofing.routes import router as proofing
 
-ROUTERS = (people, proofing, credentials, contacts, consent, disclosures, attestations, moderation, moderation_staff, access, places, oauth)
+ROUTERS = (
+    people,
+    proofing,
+    credentials,
+    factors,
+    contacts,
+    consent,
+    disclosures,
+    attestations,
+    moderation,
+    moderation_staff,
+    access,
+    places,
+    oauth,
+)
 HANDLERS = {OAuthError: render}

@@ -148,7 +148,9 @@ async def sign_in(session: AsyncSession, challenge_id: UUID, credential: dict[st
     challenge = await _spend(session, Ceremony.SIGN_IN, challenge_id, bound_to)
     try:
         credential_id = base64url_to_bytes(credential["rawId"])
-        row = await session.scalar(select(Passkey).where(Passkey.credential_id == credential_id).with_for_update())
+        row = await session.scalar(
+            select(Passkey).where(Passkey.credential_id == credential_id, Passkey.ended_at.is_(None)).with_for_update()
+        )
         if row is None:
             raise PasskeyRefused
         verified = verify_authentication_response(

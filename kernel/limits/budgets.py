@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,18 +25,38 @@ async def spend(session: AsyncSession, key: str, *, limit: int, window: timedelt
 
     Raises TooMany with Retry-After in whole seconds; the attempt stays counted although the caller is refused.
     """
-    moment = now()
-    start = _window_start(moment, window)
-    digest = hashlib.sha256(key.encode()).digest()
-    row = insert(SpentBudget).values(key=digest, window_start=start, spent=amount, expires_at=start + window)
+    spent = await count(session, key, window=window, amount=amount)
+    if spent > limit:
+        raise _too_many(window)
+    return limit - spent
+
+
+async def count(session: AsyncSession, key: str, *, window: timedelta, amount: int = 1) -> int:
+    """Count in the budget `key` without refusing; returns what is spent in the current window."""
+    start = _window_start(now(), window)
+    row = insert(SpentBudget).values(key=_digest(key), window_start=start, spent=amount, expires_at=start + window)
     counted = row.on_conflict_do_update(
         index_elements=[SpentBudget.key, SpentBudget.window_start], set_={"spent": SpentBudget.spent + amount}
     ).returning(SpentBudget.spent)
-    spent = (await session.execute(counted)).scalar_one()
-    if spent > limit:
-        wait = max(1, int((start + window - moment).total_seconds()) + 1)
-        raise TooMany(headers={"Retry-After": str(wait)})
-    return limit - spent
+    return int((await session.execute(counted)).scalar_one())
+
+
+async def within(session: AsyncSession, key: str, *, limit: int, window: timedelta) -> None:
+    """Look whether the budget is spent, without counting: for what is counted afterwards, and only when it fails. Raises TooMany."""
+    held = (SpentBudget.key == _digest(key)) & (SpentBudget.window_start == _window_start(now(), window))
+    spent = await session.scalar(select(SpentBudget.spent).where(held)) or 0
+    if spent >= limit:
+        raise _too_many(window)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _too_many(window: timedelta) -> TooMany:
+    moment = now()
+    wait = max(1, int((_window_start(moment, window) + window - moment).total_seconds()) + 1)
+    return TooMany(headers={"Retry-After": str(wait)})
 
 
 def _window_start(moment: datetime, window: timedelta) -> datetime:
