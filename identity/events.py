@@ -17,6 +17,102 @@ class AccountVerified(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LevelLowered(Event):
+    """A person's identity level fell (a document or a stay ran out, a key was taken away): `level` is what is left."""
+
+    name: ClassVar[str] = "identity.level_lowered"
+    person_id: UUID
+    level: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosed(Event):
+    """The account is closed for good: `because` is death, merged, stay_ended or request."""
+
+    name: ClassVar[str] = "identity.account_closed"
+    person_id: UUID
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsMerged(Event):
+    """Two accounts were one person: what floors above keep of `gone_id` belongs to `kept_id` from now on."""
+
+    name: ClassVar[str] = "identity.persons_merged"
+    kept_id: UUID
+    gone_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsParted(Event):
+    """A merge was undone: `gone_id` stands on its own again."""
+
+    name: ClassVar[str] = "identity.persons_parted"
+    kept_id: UUID
+    gone_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentExpiring(Event):
+    """A document that holds up the person's level ends in `days` days (0: it has ended)."""
+
+    name: ClassVar[str] = "identity.document_expiring"
+    person_id: UUID
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationEnded(Event):
+    """An agency's word about a person counts no longer: revoked, replaced or run out."""
+
+    name: ClassVar[str] = "identity.attestation_ended"
+    person_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MandateGiven(Event):
+    """`person_id` may act from now on: `kind` is organisation, ward or delegator, `target_id` the one acted for."""
+
+    name: ClassVar[str] = "identity.mandate_given"
+    person_id: UUID
+    kind: str
+    target_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MandateEnded(Event):
+    """`person_id` may not act for `target_id` any longer, tokens included."""
+
+    name: ClassVar[str] = "identity.mandate_ended"
+    person_id: UUID
+    kind: str
+    target_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianChanged(Event):
+    """A guardianship was asked for, agreed or ended: both parties are told on every channel."""
+
+    name: ClassVar[str] = "identity.guardian_changed"
+    ward_id: UUID
+    guardian_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRunningOut(Event):
+    """A root or revocation list of the trust store ends soon; staff are told. `what` is certificate or revocation_list."""
+
+    name: ClassVar[str] = "identity.trust_running_out"
+    country: str
+    what: str
+    fingerprint: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneVerified(Event):
     name: ClassVar[str] = "identity.phone_verified"
     person_id: UUID

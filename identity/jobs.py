@@ -2,6 +2,7 @@
 
 import identity.contacts.jobs
 import identity.factors.jobs
+import identity.mandates.jobs
 import identity.moderation.jobs
 import identity.notices.jobs
 import identity.oauth.jobs

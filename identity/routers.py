@@ -7,6 +7,8 @@ from identity.contacts.routes import router as contacts
 from identity.credentials.routes import router as credentials
 from identity.disclosures.routes import router as disclosures
 from identity.factors.routes import router as factors
+from identity.mandates.organisation_routes import router as organisations
+from identity.mandates.routes import router as mandates
 from identity.moderation.routes import router as moderation
 from identity.moderation.staff_routes import router as moderation_staff
 from identity.oauth.errors import OAuthError, render
@@ -24,6 +26,8 @@ ROUTERS = (
     consent,
     disclosures,
     attestations,
+    mandates,
+    organisations,
     moderation,
     moderation_staff,
     access,

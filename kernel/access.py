@@ -22,7 +22,8 @@ class Caller:
     """A verified caller: a person through a client, or a client on its own account.
 
     `sub` is the subject the token names; `epoch` the generation of the mini-app its token was made for. `foreign`: the person comes
-    through a client that is not ours, a relying party, and may use only what a scope opens by name.
+    through a client that is not ours, a relying party, and may use only what a scope opens by name. `act_for`: whom the person acts for
+    by a mandate that counts now, with `roles` there.
     """
 
     kind: Literal["person", "client"]
@@ -39,6 +40,8 @@ class Caller:
     epoch: int | None = None
     token: str = field(default="", repr=False)
     foreign: bool = False
+    act_for: str | None = None
+    roles: frozenset[str] = frozenset()
 
     @property
     def person(self) -> UUID:

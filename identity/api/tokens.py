@@ -1,16 +1,16 @@
 """Pairwise subjects and tokens for mini-apps, for the floors above."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.clients.service import pairwise, person_of
-from identity.oauth.tokens import AppToken, Issued, app_token
+from identity.mandates.acting import ActFor
+from identity.oauth.tokens import AppToken, Issued, app_token, named
+from identity.oauth.verification import MandateOver
 from kernel.access import Caller, SignInRequired
 
-__all__ = ["Issued", "exchange", "pairwise", "person_of"]
+__all__ = ["Issued", "MandateOver", "exchange", "named", "pairwise", "person_of"]
 
 
 async def exchange(
@@ -21,11 +21,12 @@ async def exchange(
     sector: str,
     scopes: frozenset[str],
     epoch: int,
-    act_for: Mapping[str, Any] | None = None,
+    act_for: ActFor | None = None,
 ) -> Issued:
     """A five-minute token for one mini-app, for the person who is calling; never above the level of their sign-in.
 
-    The caller of this function has checked consent and manifest: `scopes` is what both allow. Raises SignInRequired.
+    The caller of this function has checked consent and manifest: `scopes` is what both allow. With a mandate the token never outlives it.
+    Raises SignInRequired.
     """
     person_id: UUID = caller.person
     if caller.session_id is None:

@@ -15,6 +15,7 @@ from identity.clients import service as clients
 from identity.clients.models import OAuthClient
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
+from identity.mandates.acting import ActFor, MandateKind
 from identity.oauth.models import Grant
 from kernel.settings import settings
 
@@ -101,7 +102,7 @@ class AppToken:
     epoch: int
 
 
-async def app_token(session: AsyncSession, told: AppToken, *, act_for: Mapping[str, Any] | None = None) -> Issued:
+async def app_token(session: AsyncSession, told: AppToken, *, act_for: ActFor | None = None) -> Issued:
     """A five-minute token for one mini-app's gateway (RFC 8693): audience the app, subject pairwise, killed by a higher app epoch."""
     claims = _common(told.app_id, told.sub, told.app_id, " ".join(sorted(told.scopes)), None) | {
         "sid": str(told.session_id),
@@ -109,9 +110,20 @@ async def app_token(session: AsyncSession, told: AppToken, *, act_for: Mapping[s
         "app_epoch": told.epoch,
         "sector": told.sector,
     }
-    if act_for:
-        claims["act_for"] = dict(act_for)
-    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), told.sub)
+    if act_for is not None:
+        claims |= await _acting(session, told, act_for)
+        claims["exp"] = min(claims["exp"], claims["act_for"].get("until", claims["exp"]))
+    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), claims["exp"] - claims["iat"], told.sub)
+
+
+async def named(session: AsyncSession, act_for: ActFor, sector: str) -> str:
+    """How a sector's mini-app knows the one acted for: an organisation by its id, a person by their pairwise subject there."""
+    return str(act_for.id) if act_for.kind is MandateKind.ORGANISATION else await clients.pairwise(session, act_for.id, sector)
+
+
+async def _acting(session: AsyncSession, told: AppToken, act_for: ActFor) -> dict[str, Any]:
+    said = {"kind": act_for.kind.value, "id": await named(session, act_for, told.sector), "roles": sorted(act_for.roles)}
+    return {"act_for": said | ({"until": _seconds(act_for.until)} if act_for.until else {})}
 
 
 def _seconds(moment: datetime) -> int:

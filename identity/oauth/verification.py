@@ -12,9 +12,12 @@ from joserfc.errors import JoseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
+from hanoismart.problems import Problem
+from hanoismart.text import Text
 from identity.clients import service as clients
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
+from identity.mandates.acting import MandateKind, MandateMissing, acting, key_of
 from identity.oauth import grants
 from identity.oauth.revocations import Revocations
 from identity.oauth.tokens import ACR
@@ -23,6 +26,22 @@ from kernel.access import Caller
 from kernel.settings import settings
 
 HELD = 20_000
+
+
+class MandateOver(Problem):
+    """The token is good, but whoever it lets act for another may do so no longer: open the app again without, or with another mandate."""
+
+    code = "mandates.over"
+    status = 403
+    title = Text(vi="Quyền thay mặt đã chấm dứt", en="The mandate has ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What a token with `act_for` hangs on: the name under which its end is announced, and its end by the calendar."""
+
+    key: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +53,7 @@ class Verified:
     issued_at: datetime
     expires_at: datetime
     subjects: tuple[tuple[str, str], ...]
+    mandate: Mandate | None = None
 
 
 class TokenCache:
@@ -70,7 +90,11 @@ async def verify(session: AsyncSession, token: str, audience: str) -> Verified |
         return None
     expires_at = _moment(claims.get("exp"))
     issued_at = _moment(claims.get("iat"))
-    if expires_at is None or issued_at is None or expires_at <= now():
+    if expires_at is None or issued_at is None:
+        return None
+    if expires_at <= now():
+        if "act_for" in claims and (until := _moment(claims["act_for"].get("until"))) is not None and until <= now():
+            raise MandateOver
         return None
     return await _caller(session, token, claims, issued_at, expires_at)
 
@@ -91,6 +115,7 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
     # A refresh that raced a revocation may have issued this token just after it.
     if "gid" in claims and not await grants.alive(session, UUID(str(claims["gid"]))):
         return None
+    mandate = await _mandate(session, person_id, claims, sector)
     caller = Caller(
         "person",
         f"person:{person_id}",
@@ -106,9 +131,26 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
         claims.get("app_epoch"),
         token,
         foreign=client is None or not client.first_party,
+        act_for=claims["act_for"]["id"] if mandate else None,
+        roles=frozenset(claims["act_for"]["roles"]) if mandate else frozenset(),
     )
     subjects = (("session", str(session_id)), ("person", str(person_id)), ("client", client_id), ("grant", str(claims.get("gid", ""))))
-    return Verified(caller, jkt, issued_at, expires_at, subjects)
+    return Verified(caller, jkt, issued_at, expires_at, subjects, mandate)
+
+
+async def _mandate(session: AsyncSession, person_id: UUID, claims: dict[str, Any], sector: str | None) -> Mandate | None:
+    """The mandate of a token with `act_for`, looked at again. Raises MandateOver."""
+    said = claims.get("act_for")
+    if said is None:
+        return None
+    kind = MandateKind(said["kind"])
+    target = UUID(said["id"]) if kind is MandateKind.ORGANISATION else await clients.person_of(session, sector or "", said["id"])
+    try:
+        if target is None or not (await acting(session, person_id, kind, target)).roles >= set(said["roles"]):
+            raise MandateOver
+    except MandateMissing as missing:
+        raise MandateOver from missing
+    return Mandate(key_of(person_id, kind, target), _moment(said.get("until")))
 
 
 def _moment(value: Any) -> datetime | None:
@@ -118,5 +160,8 @@ def _moment(value: Any) -> datetime | None:
 
 
 def still_good(verified: Verified, revocations: Revocations) -> bool:
-    """Whether a token that was good when first seen is good now."""
+    """Whether a token that was good when first seen is good now. Raises MandateOver."""
+    held = verified.mandate
+    if held and ((held.until and held.until <= now()) or revocations.hit([("mandate", held.key)], verified.issued_at)):
+        raise MandateOver
     return verified.expires_at > now() and not revocations.hit(verified.subjects, verified.issued_at)

@@ -20,6 +20,7 @@ from hanoismart.problems import Problem
 from hanoismart.server.database import Database
 from hanoismart.server.errors import MEDIA_TYPE, as_problem, render
 from hanoismart.server.locale import locale_of
+from identity.api.tokens import MandateOver
 from kernel.access import Caller
 from kernel.cache import Cache
 from kernel.http.address import address_of
@@ -93,6 +94,9 @@ class Gateway:
             return _refused(request, refusals.APP_UNKNOWN)
         live, state = found
         caller: Caller | None = request.scope.get("caller")
+        mandate_over: Problem | None = request.scope.get("caller_refusal")
+        if isinstance(mandate_over, MandateOver):
+            raise mandate_over
         outcome = await gateway.run(
             self._request(request, rest),
             await request.body(),
@@ -148,7 +152,13 @@ def _seen(caller: Caller | None) -> gateway.Caller | None:
     if caller is None or caller.person_id is None:
         return None
     return gateway.Caller(
-        audience=caller.audience, subject=caller.sub, acr=assurance.acr_of(caller.acr), scopes=caller.scopes, epoch=caller.epoch or 0
+        audience=caller.audience,
+        subject=caller.sub,
+        acr=assurance.acr_of(caller.acr),
+        scopes=caller.scopes,
+        epoch=caller.epoch or 0,
+        act_for=caller.act_for,
+        roles=caller.roles,
     )
 
 

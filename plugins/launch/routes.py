@@ -5,6 +5,8 @@ from fastapi import Request
 from hanoismart.server.edge import Session
 from hanoismart.server.locale import locale_of
 from hanoismart.server.routing import Router
+from identity.api import mandates
+from identity.api.mandates import MandateKind, MandateMissing
 from kernel.access import CallerDep, Person, StepUpRequired
 from plugins.launch import asking, service
 from plugins.launch.asking import Answer, ConsentChanged, ConsentNotAsked, ConsentRequired, RequiredDeclined
@@ -22,11 +24,14 @@ router = Router(tags=["miniapps"])
     audience=Person(),
     response_model=OpenedOut,
     status_code=201,
-    problems=[AppNotFound, AppSuspended, StepUpRequired, ConsentRequired],
+    problems=[AppNotFound, AppSuspended, StepUpRequired, ConsentRequired, MandateMissing],
 )
 async def launch_miniapp(app_id: AppId, body: LaunchIn, request: Request, session: Session, caller: CallerDep) -> Opened:
-    """Open an app. `miniapps.consent_required` lists what to ask first, word for word."""
-    return await service.open_app(session, caller, app_id, locale=locale_of(request), start_param=body.start_param)
+    """Open an app, for oneself or by a mandate. `miniapps.consent_required` lists what to ask first, word for word."""
+    act_for = None
+    if body.act_for is not None:
+        act_for = await mandates.acting(session, caller.person, MandateKind(body.act_for.kind), body.act_for.id)
+    return await service.open_app(session, caller, app_id, locale=locale_of(request), start_param=body.start_param, act_for=act_for)
 
 
 @router.post(

@@ -1,13 +1,22 @@
 """What opening an app takes and gives."""
 
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from hanoismart.server.schemas import In, Line, Out
 
 
+class ActForIn(In):
+    """Whom to act for: one of GET /v1/me/mandates."""
+
+    kind: Literal["organisation", "ward", "delegator"]
+    id: UUID
+
+
 class LaunchIn(In):
+    act_for: ActForIn | None = None
     start_param: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
 
 

@@ -1,7 +1,7 @@
 """Opens a mini-app for a person: the launch token for its backend, and the exchanged token for its page."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart import assurance, clock, tokens
 from hanoismart.ids import new_id
 from identity.api import tokens as app_tokens
+from identity.api.mandates import ActFor, MandateKind, MandateMissing
 from kernel.access import Caller, StepUpRequired
 from kernel.settings import settings
 from plugins.keys import signing_key
@@ -38,16 +39,25 @@ class Opened:
     gateway: str
 
 
-async def open_app(session: AsyncSession, caller: Caller, app_id: str, *, locale: str, start_param: str | None) -> Opened:
-    """Raises AppNotFound, AppSuspended, StepUpRequired, ConsentRequired."""
+async def open_app(
+    session: AsyncSession, caller: Caller, app_id: str, *, locale: str, start_param: str | None, act_for: ActFor | None = None
+) -> Opened:
+    """`act_for`: the mandate, looked at just now, under which the app is opened; a power of attorney must name the app.
+
+    Raises AppNotFound, AppSuspended, StepUpRequired, ConsentRequired, MandateMissing.
+    """
     app = await queries.served(session, app_id)
     minimum = assurance.level(assurance.minimum_acr(app.manifest.hs.min_assurance))
     if caller.acr < minimum:
         raise StepUpRequired(minimum)
+    if act_for is not None and act_for.kind is MandateKind.DELEGATOR and app_id not in act_for.roles:
+        raise MandateMissing
     asking.require(app.manifest, await asking.pending(session, app, caller.person))
     scopes = await asking.agreed(session, app, caller.person)
-    issued = await app_tokens.exchange(session, caller, app_id=app_id, sector=app.sector, scopes=scopes, epoch=app.epoch)
-    launch_token = await _launch(session, caller, app, sub=issued.sub, scopes=scopes, locale=locale, start_param=start_param)
+    issued = await app_tokens.exchange(session, caller, app_id=app_id, sector=app.sector, scopes=scopes, epoch=app.epoch, act_for=act_for)
+    acting = _Acting(await app_tokens.named(session, act_for, app.sector), act_for.roles, act_for.until) if act_for else _Acting()
+    shown = _Shown(issued.sub, scopes, locale, start_param, acting)
+    launch_token, launch_expires_in = await _launch(session, caller, app, shown)
     await _note(session, app_id, caller.person)
     return Opened(
         app_id=app_id,
@@ -56,7 +66,7 @@ async def open_app(session: AsyncSession, caller: Caller, app_id: str, *, locale
         start_page=app.manifest.pages[0],
         start_param=start_param,
         launch_token=launch_token,
-        launch_expires_in=tokens.LAUNCH_SECONDS,
+        launch_expires_in=launch_expires_in,
         access_token=issued.token,
         expires_in=issued.expires_in,
         scopes=sorted(scopes),
@@ -64,25 +74,46 @@ async def open_app(session: AsyncSession, caller: Caller, app_id: str, *, locale
     )
 
 
-async def _launch(
-    session: AsyncSession, caller: Caller, app: LiveApp, *, sub: str, scopes: frozenset[str], locale: str, start_param: str | None
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _Acting:
+    name: str | None = None
+    roles: frozenset[str] = frozenset()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the launch token tells the backend."""
+
+    sub: str
+    scopes: frozenset[str]
+    locale: str
+    start_param: str | None
+    acting: _Acting
+
+
+async def _launch(session: AsyncSession, caller: Caller, app: LiveApp, shown: _Shown) -> tuple[str, int]:
+    """The token and its seconds; never longer than the mandate."""
     issued_at, jti = clock.now().replace(microsecond=0), new_id()
     expires_at = issued_at + timedelta(seconds=tokens.LAUNCH_SECONDS)
+    if shown.acting.until is not None:
+        expires_at = min(expires_at, max(shown.acting.until.replace(microsecond=0), issued_at + timedelta(seconds=1)))
     session.add(Launch(id=jti, app_id=app.app_id, version_code=app.version_code, person_id=caller.person, expires_at=expires_at))
     await session.flush()
     grant = tokens.Grant(
         issuer=settings().public_url,
         app_id=app.app_id,
-        subject=sub,
+        subject=shown.sub,
         acr=assurance.acr_of(caller.acr),
-        scopes=scopes,
+        scopes=shown.scopes,
+        act_for=shown.acting.name,
+        roles=shown.acting.roles,
         jti=str(jti),
         issued_at=issued_at,
         expires_at=expires_at,
     )
-    launch = tokens.Launch(grant=grant, subject=sub, locale=locale, start_param=start_param)
-    return tokens.sign_launch(launch, await signing_key(session))
+    launch = tokens.Launch(grant=grant, subject=shown.sub, locale=shown.locale, start_param=shown.start_param)
+    return tokens.sign_launch(launch, await signing_key(session)), int((expires_at - issued_at).total_seconds())
 
 
 async def _note(session: AsyncSession, app_id: str, person_id: UUID) -> None:

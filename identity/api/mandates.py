@@ -1,0 +1,19 @@
+"""The door to mandates: who may act for whom now, and what a token says of it."""
+
+from identity.mandates.acting import ActFor, MandateKind, MandateMissing, acting, acting_for, guardians_of, wards_of
+from identity.mandates.models import OrganisationRole
+from identity.mandates.organisations import NewMandate, first_administrator, grant
+
+__all__ = [
+    "ActFor",
+    "MandateKind",
+    "MandateMissing",
+    "NewMandate",
+    "OrganisationRole",
+    "acting",
+    "acting_for",
+    "first_administrator",
+    "grant",
+    "guardians_of",
+    "wards_of",
+]
