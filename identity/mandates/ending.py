@@ -9,6 +9,8 @@ from hanoismart.clock import now
 from identity.events import GuardianChanged, MandateEnded
 from identity.mandates.acting import MandateKind, key_of
 from identity.mandates.models import Delegation, Guardianship, OrganisationDelegation, OrganisationMandate, PairState
+from identity.notices.models import NoticeKind
+from identity.notices.service import tell
 from identity.sessions.models import RevocationKind
 from identity.sessions.service import revoke
 from kernel.audit import record
@@ -41,12 +43,16 @@ async def end_guardianship(session: AsyncSession, row: Guardianship, *, by: UUID
     row.state, row.ended_at, row.ended_by = PairState.ENDED, now(), by
     await _over(session, row.guardian_id, MandateKind.WARD, row.ward_id, by, {"guardianship": str(row.id)})
     await emit(session, GuardianChanged(row.ward_id, row.guardian_id, row.state.value))
+    for person_id in (row.ward_id, row.guardian_id):
+        await tell(session, person_id, NoticeKind.GUARDIAN_CHANGED)
 
 
 async def end_delegation(session: AsyncSession, row: Delegation, *, by: UUID | None) -> None:
     """Ends a power of attorney: refused, revoked, given back or run out."""
     row.state, row.ended_at, row.ended_by = PairState.ENDED, now(), by
     await _over(session, row.to_person_id, MandateKind.DELEGATOR, row.from_person_id, by, {"delegation": str(row.id)})
+    for person_id in (row.from_person_id, row.to_person_id):
+        await tell(session, person_id, NoticeKind.DELEGATION_CHANGED)
 
 
 async def end_all_of(session: AsyncSession, person_id: UUID, *, by: UUID | None) -> None:

@@ -17,10 +17,12 @@ from identity.organisations.models import Organisation, OrganisationKind
 from identity.organisations.service import OrganisationKnown, OrganisationNotFound, OrganisationRefused
 from identity.people.queries import PersonNotFound
 from identity.places.queries import UnitNotFound
-from kernel.access import CallerDep, NotAllowed, Person, Staff
+from identity.step_up import service as step_up
+from identity.step_up.service import ActionFrozen
+from kernel.access import CallerDep, NotAllowed, Person, Staff, StepUpRequired
 
 router = Router(tags=["organisations"])
-MEMBERS = [OrganisationNotFound, MandateMissing]
+MEMBERS = [OrganisationNotFound, MandateMissing, StepUpRequired, ActionFrozen]
 
 
 @router.post(
@@ -90,6 +92,7 @@ async def list_members(organisation_id: UUID, session: Session, caller: CallerDe
 )
 async def give_role(organisation_id: UUID, body: MemberIn, session: Session, caller: CallerDep) -> OrganisationMandate:
     """Give a person a role: by the organisation's administrators, or under what it lent, by those of the other organisation."""
+    await step_up.require(session, caller, "organisation.administer")
     role = OrganisationRole(body.role)
     new = NewMandate(organisation_id, body.person_id, role, valid_until=body.valid_until, area_id=body.area_id)
     return await roles.grant(session, new, granted_by=caller.person)
@@ -99,10 +102,11 @@ async def give_role(organisation_id: UUID, body: MemberIn, session: Session, cal
     "/v1/organisations/{organisation_id}/members/{mandate_id}",
     audience=Person(acr=2),
     status_code=204,
-    problems=[OrganisationNotFound, MandateNotFound, LastAdministrator],
+    problems=[OrganisationNotFound, MandateNotFound, LastAdministrator, StepUpRequired, ActionFrozen],
 )
 async def end_role(organisation_id: UUID, mandate_id: UUID, session: Session, caller: CallerDep) -> None:
     """End a role at once, one's own included."""
+    await step_up.require(session, caller, "organisation.administer")
     await roles.end(session, organisation_id, mandate_id, ended_by=caller.person)
 
 
@@ -129,6 +133,7 @@ async def list_lendings(organisation_id: UUID, session: Session, caller: CallerD
 )
 async def lend_roles(organisation_id: UUID, body: LendingIn, session: Session, caller: CallerDep) -> OrganisationDelegation:
     """Lend another organisation a set of roles; its administrators give them to their people."""
+    await step_up.require(session, caller, "organisation.administer")
     chosen = [OrganisationRole(role) for role in body.roles]
     return await roles.lend(
         session, organisation_id, body.to_organisation_id, chosen, granted_by=caller.person, valid_until=body.valid_until
@@ -143,4 +148,5 @@ async def lend_roles(organisation_id: UUID, body: LendingIn, session: Session, c
 )
 async def end_lending(organisation_id: UUID, lending_id: UUID, session: Session, caller: CallerDep) -> None:
     """End what was lent, with every role given under it."""
+    await step_up.require(session, caller, "organisation.administer")
     await roles.end_lent(session, organisation_id, lending_id, ended_by=caller.person)

@@ -14,6 +14,8 @@ from identity.mandates.acting import MandateKind
 from identity.mandates.ending import end_delegation
 from identity.mandates.models import Delegation, PairState
 from identity.mandates.organisations import LEVEL_NEEDED, MandateNotFound, MandateRefused
+from identity.notices.models import NoticeKind
+from identity.notices.service import tell
 from identity.people import queries as people
 from kernel.audit import record
 from kernel.events import emit
@@ -60,6 +62,8 @@ async def accept(session: AsyncSession, delegation_id: UUID, person_id: UUID) ->
     await session.flush()
     facts = {"delegation": str(row.id), "from": str(row.from_person_id)}
     await record(session, actor=f"person:{person_id}", action="delegation.accepted", subject=f"person:{row.from_person_id}", facts=facts)
+    for each in (row.from_person_id, row.to_person_id):
+        await tell(session, each, NoticeKind.DELEGATION_CHANGED)
     await emit(session, MandateGiven(row.to_person_id, MandateKind.DELEGATOR.value, row.from_person_id))
 
 

@@ -12,9 +12,12 @@ from identity.mandates.organisations import MandateNotFound, MandateRefused
 from identity.mandates.schemas import ActForOut, GuardianshipOut, MandatesOut, PowerIn, PowerOut, WardIn
 from identity.mandates.wards import GuardianshipKnown
 from identity.people.queries import PersonNotFound
-from kernel.access import CallerDep, NotAllowed, Person, Staff
+from identity.step_up import service as step_up
+from identity.step_up.service import ActionFrozen
+from kernel.access import CallerDep, NotAllowed, Person, Staff, StepUpRequired
 
 router = Router(tags=["mandates"])
+FRESH = [StepUpRequired, ActionFrozen]
 
 
 @router.get("/v1/me/mandates", audience=Person(), response_model=MandatesOut)
@@ -35,16 +38,20 @@ async def my_wards(session: Session, caller: CallerDep, page: Paging) -> ListOut
     audience=Person(acr=2),
     status_code=201,
     response_model=GuardianshipOut,
-    problems=[PersonNotFound, MandateRefused, GuardianshipKnown],
+    problems=[*FRESH, PersonNotFound, MandateRefused, GuardianshipKnown],
 )
 async def register_ward(body: WardIn, session: Session, caller: CallerDep) -> Guardianship:
     """Ask to be somebody's guardian; it counts when they agree, or an officer does for them."""
+    await step_up.require(session, caller, "guardian.change")
     return await wards.ask(session, caller.person, body.ward_id, Ground(body.ground), reference=body.reference)
 
 
-@router.delete("/v1/me/wards/{guardianship_id}", audience=Person(acr=2), status_code=204, problems=[MandateNotFound, MandateRefused])
+@router.delete(
+    "/v1/me/wards/{guardianship_id}", audience=Person(acr=2), status_code=204, problems=[*FRESH, MandateNotFound, MandateRefused]
+)
 async def leave_ward(guardianship_id: UUID, session: Session, caller: CallerDep) -> None:
     """The guardian ends a guardianship; the ward refuses one that was only asked for."""
+    await step_up.require(session, caller, "guardian.change")
     await wards.leave(session, guardianship_id, caller.person)
 
 
@@ -56,10 +63,11 @@ async def my_guardians(session: Session, caller: CallerDep, page: Paging) -> Lis
 
 
 @router.post(
-    "/v1/me/guardians/{guardianship_id}/acceptance", audience=Person(), status_code=204, problems=[MandateNotFound, MandateRefused]
+    "/v1/me/guardians/{guardianship_id}/acceptance", audience=Person(), status_code=204, problems=[*FRESH, MandateNotFound, MandateRefused]
 )
 async def accept_guardian(guardianship_id: UUID, session: Session, caller: CallerDep) -> None:
     """The ward agrees."""
+    await step_up.require(session, caller, "guardian.change")
     await wards.agree(session, guardianship_id, caller.person)
 
 
@@ -100,10 +108,15 @@ async def my_delegations(session: Session, caller: CallerDep, page: Paging) -> L
 
 
 @router.post(
-    "/v1/me/delegations", audience=Person(acr=2), status_code=201, response_model=PowerOut, problems=[PersonNotFound, MandateRefused]
+    "/v1/me/delegations",
+    audience=Person(acr=2),
+    status_code=201,
+    response_model=PowerOut,
+    problems=[*FRESH, PersonNotFound, MandateRefused],
 )
 async def give_power(body: PowerIn, session: Session, caller: CallerDep) -> Delegation:
     """Let somebody act for the caller in named things and for a time; it counts when they accept."""
+    await step_up.require(session, caller, "delegation.grant")
     return await powers.give(
         session, caller.person, body.to_person_id, body.scopes, valid_from=body.valid_from, valid_until=body.valid_until
     )

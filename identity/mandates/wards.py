@@ -14,6 +14,8 @@ from identity.mandates.acting import MandateKind, majority
 from identity.mandates.ending import end_guardianship
 from identity.mandates.models import Ground, Guardianship, PairState
 from identity.mandates.organisations import LEVEL_NEEDED, MandateNotFound, MandateRefused
+from identity.notices.models import NoticeKind
+from identity.notices.service import tell
 from identity.people import queries as people
 from identity.people.models import Person
 from identity.places.queries import today
@@ -136,3 +138,5 @@ async def _written(session: AsyncSession, row: Guardianship, by: UUID, action: s
     facts = {"guardianship": str(row.id), "guardian": str(row.guardian_id), "ground": row.ground.value}
     await record(session, actor=f"person:{by}", action=action, subject=f"person:{row.ward_id}", facts=facts)
     await emit(session, GuardianChanged(row.ward_id, row.guardian_id, row.state.value))
+    for person_id in (row.ward_id, row.guardian_id):
+        await tell(session, person_id, NoticeKind.GUARDIAN_CHANGED)

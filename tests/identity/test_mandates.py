@@ -15,21 +15,31 @@ from hanoismart.ids import new_id
 from hanoismart.server.database import Database
 from hanoismart.server.jobs import Run
 from identity.api import mandates
-from identity.mandates import jobs, organisation_routes, routes
+from identity.mandates import jobs, organisation_routes, routes, wards
 from identity.mandates.acting import MandateMissing, guardians_of, majority, wards_of
-from identity.mandates.models import Guardianship, OrganisationMandate, OrganisationRole
+from identity.mandates.models import Ground, Guardianship, OrganisationMandate, OrganisationRole
 from identity.mandates.organisations import NewMandate, first_administrator, grant
+from identity.notices.models import OutgoingNotice
 from identity.organisations.models import Organisation
 from identity.organisations.tax_codes import is_tax_code
 from identity.people.models import Person
 from identity.places.queries import today
 from identity.sessions.models import Revocation
 from kernel.models import EventRow
+from tests.support import people as made
 from tests.support.apps import Served, served
-from tests.support.people import a_person, an_agency
+from tests.support.people import a_sign_in, an_agency
 
 ROUTERS = (routes.router, organisation_routes.router)
 ENTERPRISE = "0100109106"
+SIGN_INS: dict[UUID, UUID] = {}
+
+
+async def a_person(session: AsyncSession, **how: Any) -> UUID:
+    """A person who has just signed in."""
+    person = await made.a_person(session, **how)
+    SIGN_INS[person] = await a_sign_in(session, person)
+    return person
 
 
 async def a_child(session: AsyncSession, *, years_left: int = 4) -> UUID:
@@ -48,7 +58,7 @@ async def administered(session: AsyncSession) -> tuple[UUID, UUID]:
 
 
 async def as_(hub: Served, person: UUID, method: str, path: str, **more: Any) -> Any:
-    hub.caller.person(person, permissions=more.pop("permissions", ()))
+    hub.caller.person(person, permissions=more.pop("permissions", ()), session_id=SIGN_INS[person])
     return await hub.client.request(method, path, **more)
 
 
@@ -143,8 +153,8 @@ async def test_two_administrators_cannot_end_each_other_at_once(committed_db: Da
         rows = {row.person_id: row.id for row in await session.scalars(select(OrganisationMandate))}
     place = f"/v1/organisations/{agency}/members"
     async with served(committed_db, ROUTERS) as one, served(committed_db, ROUTERS) as other:
-        one.caller.person(hoa)
-        other.caller.person(thu)
+        one.caller.person(hoa, session_id=SIGN_INS[hoa])
+        other.caller.person(thu, session_id=SIGN_INS[thu])
         answers = await asyncio.gather(one.client.delete(f"{place}/{rows[thu]}"), other.client.delete(f"{place}/{rows[hoa]}"))
     assert min(answer.status_code for answer in answers) == 204
     async with committed_db.session() as session:
@@ -280,3 +290,36 @@ async def test_a_role_that_has_run_out_is_ended_by_the_job_and_may_be_given_agai
 async def test_organisations_made_before_there_were_mandates_count_as_confirmed(session: AsyncSession) -> None:
     agency = await an_agency(session)
     assert (await session.get_one(Organisation, agency)).state == "confirmed"
+
+
+async def test_giving_a_guardian_a_power_or_a_role_needs_a_fresh_sign_in(db: Database) -> None:
+    async with db.transaction() as session:
+        agency, hoa = await administered(session)
+        minh = await a_person(session)
+    later = clock.now() + timedelta(hours=1)
+    asked = {
+        "/v1/me/wards": {"ward_id": str(minh), "ground": "incapacity", "reference": "decision"},
+        "/v1/me/delegations": {
+            "to_person_id": str(minh),
+            "scopes": ["vn.hanoi.parking"],
+            "valid_from": later.isoformat(),
+            "valid_until": (later + timedelta(days=1)).isoformat(),
+        },
+        f"/v1/organisations/{agency}/members": {"person_id": str(minh), "role": "clerk"},
+        f"/v1/organisations/{agency}/lendings": {"to_organisation_id": str(new_id()), "roles": ["clerk"]},
+    }
+    async with served(db, ROUTERS) as hub:
+        with clock.use(FixedClock(later)):
+            for path, body in asked.items():
+                refused = await as_(hub, hoa, "POST", path, json=body)
+                assert (refused.status_code, refused.json()["code"]) == (401, "access.step_up_required"), path
+                assert "max_age" in refused.headers["WWW-Authenticate"]
+
+
+async def test_both_parties_hear_of_a_guardian_on_every_channel(db: Database) -> None:
+    async with db.transaction() as session:
+        lan, child = await a_person(session), await a_child(session)
+        asked = await wards.ask(session, lan, child, Ground.PARENT, reference="birth certificate")
+        await wards.agree(session, asked.id, child)
+        told = list(await session.execute(select(OutgoingNotice.person_id, OutgoingNotice.kind)))
+        assert sorted(told) == sorted([(person, "guardian_changed") for person in (lan, child)] * 2)

@@ -128,7 +128,7 @@ class SmallHub:
         """Every further request outside the gateway comes from this person, with a real session behind them."""
         async with self.database.transaction() as session:
             who = person_id or await a_person(session, name=name, level=acr)
-            row, _ = await sessions.start(session, who, acr=acr, amr=["pop"], device="test")
+            row, _ = await sessions.start(session, who, acr=acr, amr=["hwk", "user"], device="test")
             self.chosen.caller = Caller(
                 "person", f"person:{who}", "test-client", "test", frozenset({"openid"}), who, acr, now(), row.id, sub=f"test.{who}"
             )
