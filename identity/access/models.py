@@ -13,6 +13,7 @@ from identity.models import Base
 
 class Role(StrEnum):
     ADMINISTRATOR = "administrator"
+    TRIAGE = "triage"
     MODERATOR = "moderator"
     SENIOR_MODERATOR = "senior_moderator"
     APPEALS = "appeals"
@@ -20,6 +21,8 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     COUNTER = "counter"
     REGISTRAR = "registrar"
+    PRIVACY_OFFICER = "privacy_officer"
+    INVESTIGATOR = "investigator"
 
 
 class RoleHolding(Base):

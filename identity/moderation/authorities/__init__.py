@@ -1,0 +1,1 @@
+"""What authorities demand, by telephone, paper or wire, and the 24 hours the decree gives for it."""

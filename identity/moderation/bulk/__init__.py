@@ -1,0 +1,1 @@
+"""One decision for many cases: previewed first, carried out under one id, undone under the same."""

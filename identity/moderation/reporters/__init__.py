@@ -1,0 +1,1 @@
+"""How far reports of one person proved right, and who may not report for a while."""
