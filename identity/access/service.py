@@ -25,6 +25,18 @@ async def permissions(session: AsyncSession, person_id: UUID) -> frozenset[str]:
     return permissions_of(roles.all())
 
 
+async def areas(session: AsyncSession, person_id: UUID, permission: str) -> frozenset[UUID] | None:
+    """The administrative units a permission is limited to; None where some role gives it for the whole city.
+
+    It asks where, not whether: a route's audience has asked for the permission before.
+    """
+    held = await session.execute(
+        select(RoleHolding.role, RoleHolding.area_id).where(RoleHolding.person_id == person_id, RoleHolding.ended_at.is_(None))
+    )
+    giving = [row.area_id for row in held if permission in permissions_of([row.role])]
+    return frozenset(giving) if giving and None not in giving else None
+
+
 async def grant_role(session: AsyncSession, person_id: UUID, role: Role, *, granted_by: UUID | None, area: UUID | None = None) -> None:
     """Give a role; one that is held already stays as it is. Raises OwnRole."""
     if granted_by == person_id:

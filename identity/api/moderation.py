@@ -2,6 +2,6 @@
 
 from identity.moderation.kinds import ModeratedKind, Snapshot, SubjectNotFound, register
 from identity.moderation.rules import seed
-from identity.moderation.sanctions import locked, sanctions
+from identity.moderation.sanctions import limited, locked, sanctions
 
-__all__ = ["ModeratedKind", "Snapshot", "SubjectNotFound", "locked", "register", "sanctions", "seed"]
+__all__ = ["ModeratedKind", "Snapshot", "SubjectNotFound", "limited", "locked", "register", "sanctions", "seed"]

@@ -49,7 +49,7 @@ def _open(person_id: UUID, client_id: str):  # type: ignore[no-untyped-def]  # n
 
 async def grant(session: AsyncSession, person_id: UUID, client_id: str, asks: Sequence[Ask], *, request_id: str | None) -> UUID:
     """Write what the person agreed to; returns the receipt. Agreeing twice to the same words changes nothing."""
-    receipt = ConsentReceipt(id=new_id(), person_id=person_id, client_id=client_id, request_id=request_id)
+    receipt = ConsentReceipt(id=new_id(), person_id=person_id, client_id=client_id, request_id=request_id, given_by=person_id)
     session.add(receipt)
     await session.flush()
     for ask in asks:

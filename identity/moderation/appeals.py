@@ -11,10 +11,14 @@ from hanoismart.clock import now
 from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.text import Text
+from hanoismart.worktime import Duration, Unit, due
 from identity.events import AppealFiled, AppealJudged
-from identity.moderation import cases, kinds, rules, sanctions
-from identity.moderation.models import Appeal, AppealState, Case, Decision, Restriction, Sanction, Statement
+from identity.moderation import cases, relatives, rules
+from identity.moderation.models import Appeal, AppealState, Case, Decision, Statement
 from identity.moderation.policies import OwnJudgement, can_judge
+from identity.moderation.undoing import undo
+from identity.pii_access import flags
+from identity.workdays import calendar
 from kernel.audit import record
 from kernel.events import emit
 from kernel.sealing import keyring
@@ -49,13 +53,16 @@ class AppealTaken(Problem):
 
 
 async def file(session: AsyncSession, owner: UUID, decision_id: UUID, text: str) -> Appeal:
-    """Files the owner's appeal. Raises AppealNotFound (no statement to this person), AppealLate, AppealedAlready."""
+    """Files the owner's appeal; where the first was upheld, the second, which somebody else again judges.
+
+    Raises AppealNotFound (no statement to this person), AppealLate, AppealedAlready.
+    """
     statement = await session.scalar(select(Statement).where(Statement.decision_id == decision_id, Statement.owner_id == owner))
     if statement is None:
         raise AppealNotFound
-    if statement.appeal_until <= now():
-        raise AppealLate
+    level = await _next_level(session, owner, statement)
     appeal_id = new_id()
+    answer_days = Duration(await rules.limit(session, "appeal_answer", "working_days"), Unit.WORKING_DAY)
     row = insert(Appeal).values(
         id=appeal_id,
         decision_id=decision_id,
@@ -63,12 +70,30 @@ async def file(session: AsyncSession, owner: UUID, decision_id: UUID, text: str)
         text=keyring().seal(text.encode(), context=_context(appeal_id)),
         state=AppealState.FILED,
         filed_at=now(),
+        level=level,
+        due_at=due(now(), answer_days, calendar=calendar()),
     )
     if await session.scalar(row.on_conflict_do_nothing().returning(Appeal.id)) is None:
         raise AppealedAlready
     await record(session, actor=f"person:{owner}", action="appeal.filed", subject=f"decision:{decision_id}")
     await emit(session, AppealFiled(appeal_id, decision_id))
     return await session.get_one(Appeal, appeal_id)
+
+
+async def _next_level(session: AsyncSession, owner: UUID, statement: Statement) -> int:
+    """Raises AppealLate, AppealedAlready."""
+    last = await session.scalar(
+        select(Appeal).where(Appeal.decision_id == statement.decision_id, Appeal.owner_id == owner).order_by(Appeal.level.desc()).limit(1)
+    )
+    if last is None:
+        if statement.appeal_until <= now():
+            raise AppealLate
+        return 1
+    if last.level > 1 or last.state is not AppealState.UPHELD or last.judged_at is None:
+        raise AppealedAlready
+    if last.judged_at + timedelta(days=await rules.limit(session, "second_appeal", "days")) <= now():
+        raise AppealLate
+    return 2
 
 
 async def withdraw(session: AsyncSession, owner: UUID, appeal_id: UUID) -> None:
@@ -83,14 +108,19 @@ async def withdraw(session: AsyncSession, owner: UUID, appeal_id: UUID) -> None:
     await record(session, actor=f"person:{owner}", action="appeal.withdrawn", subject=f"decision:{row.decision_id}")
 
 
-def waiting() -> Select[Appeal]:
-    """The appeals nobody has judged."""
-    return select(Appeal).where(Appeal.state.in_(_OPEN))
+def waiting(officer: UUID, areas: frozenset[UUID] | None) -> Select[Appeal]:
+    """The appeals nobody has judged, within the officer's areas (None: everywhere), and never their own."""
+    found = select(Appeal).where(Appeal.state.in_(_OPEN), Appeal.owner_id != officer)
+    if areas is None:
+        return found
+    inside = select(Decision.id).join(Case, Case.id == Decision.case_id).where(*cases.within(areas))
+    return found.where(Appeal.decision_id.in_(inside))
 
 
 async def claim(session: AsyncSession, appeal_id: UUID, reviewer: UUID) -> Appeal:
     """Takes the appeal for the time of a lease; of many at once, one wins. Raises AppealNotFound, OwnJudgement, AppealTaken."""
     row, decision = await _with_decision(session, appeal_id)
+    await cases.visible(session, decision.case_id, reviewer, "moderation.appeals")
     await _require_stranger(session, row, decision, reviewer)
     moment = now()
     lease = timedelta(minutes=await rules.limit(session, "claim_lease", "minutes"))
@@ -124,7 +154,7 @@ async def judge(session: AsyncSession, appeal_id: UUID, reviewer: UUID, *, chang
     row.answer_vi, row.answer_en, row.judged_at = answer.vi, answer.en, now()
     await session.flush()
     if change:
-        await _undo(session, decision)
+        await undo(session, decision, by=reviewer, because="appeal")
     await record(session, actor=f"person:{reviewer}", action=f"appeal.{row.state}", subject=f"appeal:{appeal_id}")
     await emit(session, AppealJudged(row.id, row.owner_id, row.state.value))
     return row
@@ -135,20 +165,14 @@ def words(row: Appeal) -> str:
     return keyring().open(row.text, context=_context(row.id)).decode()
 
 
-async def _undo(session: AsyncSession, decision: Decision) -> None:
-    if decision.restriction is Restriction.NONE:
-        return
-    case = await session.get_one(Case, decision.case_id)
-    await kinds.of(case.subject_kind).show(session, case.subject_id)
-    sanction = await session.scalar(select(Sanction).where(Sanction.decision_id == decision.id).with_for_update())
-    if sanction is not None:
-        await sanctions.lift(session, sanction, because="appeal")
-
-
 async def _require_stranger(session: AsyncSession, row: Appeal, decision: Decision, reviewer: UUID) -> None:
     reporters = await cases.reporters(session, decision.case_id)
+    earlier = select(Appeal.reviewer_id).where(Appeal.decision_id == decision.id, Appeal.level < row.level, Appeal.reviewer_id == reviewer)
     if reviewer in reporters or not can_judge(reviewer, decision.proposed_by, decision.approved_by, row.owner_id):
         raise OwnJudgement
+    if await session.scalar(earlier) is not None or await relatives.related(session, reviewer, {row.owner_id, *reporters}):
+        raise OwnJudgement
+    await flags.require_open(session, row.owner_id, reviewer)
 
 
 async def _with_decision(session: AsyncSession, appeal_id: UUID) -> tuple[Appeal, Decision]:

@@ -1,27 +1,23 @@
 """The queue of cases: taken under a lease by one officer at a time, and seen by nobody without the owner being able to know."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
-from identity.api import disclosures
-from identity.moderation import reports, rules
-from identity.moderation.models import Case, CaseState, Decision, Report, Restriction
-from identity.moderation.policies import OwnCase, can_work_on, masked, masked_name
-from identity.people.models import Person
+from identity.access import service as access
+from identity.moderation import relatives, rules, steps
+from identity.moderation.models import Case, CaseState, Report
+from identity.moderation.policies import OwnCase, can_work_on
+from identity.pii_access import flags
 from kernel.audit import record
 
-ORGANISATION = Text(vi="Bộ phận kiểm duyệt HanoiSmart", en="HanoiSmart moderation")
-PURPOSE = Text(vi="Xem xét báo cáo về nội dung của bạn", en="Looking into reports about your content")
-LEGAL_BASIS = "Nghị định 147/2024/NĐ-CP"
-_WORKABLE = (CaseState.OPEN, CaseState.ASSIGNED)
+_WORKABLE = (CaseState.OPEN, CaseState.QUEUED, CaseState.ASSIGNED)
 
 
 class CaseNotFound(Problem):
@@ -42,70 +38,149 @@ class LeaseNeeded(Problem):
     title = Text(vi="Hãy nhận hồ sơ trước khi xử lý", en="Claim the case first: you do not hold it, or no longer")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Evidence:
-    """One report as staff see it: masked, and without who reported."""
-
-    reason: str
-    text: str
-    note: str | None
-    at: datetime
+class CaseStands(Problem):
+    code = "moderation.case_stands"
+    status = 409
+    title = Text(vi="Hồ sơ chưa đóng hoặc đã có hồ sơ khác đang mở", en="The case is not closed, or another about the same subject is open")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CaseView:
-    """A case as staff see it. Violations count decisions against the owner: what Decree 147/2024 Art. 35(7) measures a lock by."""
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an officer looks for in the queue; `overdue` keeps what is past its time, `lane` what comes before everything else."""
 
-    case: Case
-    owner: str | None
-    evidence: Sequence[Evidence]
-    violations_30_days: int
-    violations_90_days: int
-    temporary_locks: int
+    state: CaseState | None = None
+    queue: str | None = None
+    subject_kind: str | None = None
+    reason: str | None = None
+    area_id: UUID | None = None
+    language: str | None = None
+    lane: bool | None = None
+    overdue: bool = False
 
 
-def queue(officer: UUID, state: CaseState | None = None, name: str | None = None) -> Select[Case]:
-    """The cases of a state (default: all that are not closed) and of a queue; nobody finds a case about themselves there."""
+def queue(officer: UUID, wanted: Filters, areas: frozenset[UUID] | None) -> Select[Case]:
+    """The cases an officer may see; nobody finds a case about themselves there, nor one outside their areas (None: no limit)."""
+    state = wanted.state
     found = select(Case).where(Case.state == state if state is not None else Case.state != CaseState.CLOSED)
-    found = found.where(Case.owner_id.is_distinct_from(officer))
-    return found if name is None else found.where(Case.queue == name)
+    found = found.where(Case.owner_id.is_distinct_from(officer), *within(areas))
+    pairs = (
+        (Case.queue, wanted.queue),
+        (Case.subject_kind, wanted.subject_kind),
+        (Case.reason, wanted.reason),
+        (Case.area_id, wanted.area_id),
+        (Case.language, wanted.language),
+        (Case.lane, wanted.lane),
+    )
+    for column, value in pairs:
+        if value is not None:
+            found = found.where(column == value)
+    return found.where(Case.sla_due_at < now()) if wanted.overdue else found
 
 
-async def claim(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
-    """Takes the case for the time of a lease, or renews the officer's own; of many at once, one wins.
+def within(areas: frozenset[UUID] | None) -> tuple[ColumnElement[bool], ...]:
+    """What limits a question about cases to an officer's areas."""
+    return () if areas is None else (Case.area_id.in_(areas),)
+
+
+async def claim(session: AsyncSession, case_id: UUID, officer: UUID, *, senior: bool = False, role: str = "moderator") -> Case:
+    """Takes the case for the time of a lease, or renews the officer's own; of many at once, one wins. Escalated ones are for seniors.
 
     Raises CaseNotFound, CaseTaken, OwnCase.
     """
-    case = await _case(session, case_id)
+    case = await visible(session, case_id, officer, "moderation.decide")
     await require_stranger(session, case, officer)
+    before = case.state
     moment = now()
     lease = timedelta(minutes=await rules.limit(session, "claim_lease", "minutes"))
     free = or_(Case.lease_owner.is_(None), Case.lease_until <= moment, Case.lease_owner == officer)
+    workable = (*_WORKABLE, CaseState.ESCALATED) if senior else _WORKABLE
     won = await session.scalar(
         update(Case)
-        .where(Case.id == case_id, Case.state.in_(_WORKABLE), free)
-        .values(state=CaseState.ASSIGNED, lease_owner=officer, lease_until=moment + lease)
+        .where(Case.id == case_id, Case.state.in_(workable), free)
+        .values(state=CaseState.ASSIGNED, lease_owner=officer, lease_until=moment + lease, version=Case.version + 1)
         .returning(Case.id)
     )
     if won is None:
         raise CaseTaken
+    steps.write(session, case_id, before, CaseState.ASSIGNED, actor=officer, role=role)
     await record(session, actor=f"person:{officer}", action="case.claimed", subject=f"case:{case_id}")
+    await session.flush()
     await session.refresh(case)
+    return case
+
+
+async def beat(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
+    """Keeps a lease that is still held for another while. Raises CaseNotFound, LeaseNeeded."""
+    case = await held(session, case_id, officer)
+    case.lease_until = now() + timedelta(minutes=await rules.limit(session, "claim_lease", "minutes"))
+    await session.flush()
     return case
 
 
 async def release(session: AsyncSession, case_id: UUID, officer: UUID) -> None:
     """Gives the case back to the queue. Raises LeaseNeeded where the officer does not hold it."""
     case = await held(session, case_id, officer)
-    case.state, case.lease_owner, case.lease_until = CaseState.OPEN, None, None
-    await session.flush()
+    case.lease_owner, case.lease_until = None, None
+    await steps.move(session, case, CaseState.QUEUED, actor=officer, role="moderator")
     await record(session, actor=f"person:{officer}", action="case.released", subject=f"case:{case_id}")
 
 
+async def escalate(session: AsyncSession, case_id: UUID, officer: UUID, *, note: str) -> Case:
+    """Hands a case the officer holds up to the seniors. Raises CaseNotFound, LeaseNeeded."""
+    case = await held(session, case_id, officer)
+    case.lease_owner, case.lease_until = None, None
+    await steps.move(session, case, CaseState.ESCALATED, actor=officer, role="moderator", internal=note)
+    await record(session, actor=f"person:{officer}", action="case.escalated", subject=f"case:{case_id}")
+    return case
+
+
+async def reroute(session: AsyncSession, case_id: UUID, officer: UUID, *, queue: str, severity: int | None, note: str) -> Case:
+    """Puts a case into another queue, or weighs it differently, before anybody holds it. Raises CaseNotFound, CaseTaken, OwnCase."""
+    case = await visible(session, case_id, officer, "moderation.triage", locked=True)
+    await require_stranger(session, case, officer)
+    if case.state not in {CaseState.OPEN, CaseState.QUEUED, CaseState.ESCALATED}:
+        raise CaseTaken
+    case.queue, case.severity = queue, severity or case.severity
+    await steps.move(session, case, CaseState.QUEUED, actor=officer, role="triage", internal=note)
+    await record(session, actor=f"person:{officer}", action="case.rerouted", subject=f"case:{case_id}", facts={"queue": queue})
+    return case
+
+
+async def reopen(session: AsyncSession, case_id: UUID, officer: UUID, *, note: str) -> Case:
+    """Takes a closed case up again; what was decided stays until something else is. Raises CaseNotFound, CaseStands, OwnCase."""
+    case = await visible(session, case_id, officer, "moderation.approve", locked=True)
+    await require_stranger(session, case, officer)
+    other = exists().where(Case.subject_kind == case.subject_kind, Case.subject_id == case.subject_id, Case.state != CaseState.CLOSED)
+    if case.state is not CaseState.CLOSED or await session.scalar(select(other)):
+        raise CaseStands
+    case.closed_at = None
+    case.sla_due_at = await rules.deadline(session, "day", since=now())
+    await steps.move(session, case, CaseState.QUEUED, actor=officer, role="senior_moderator", internal=note)
+    await record(session, actor=f"person:{officer}", action="case.reopened", subject=f"case:{case_id}")
+    return case
+
+
 async def require_stranger(session: AsyncSession, case: Case, officer: UUID) -> None:
-    """Raises OwnCase for the owner of the subject and for whoever reported it, also where they did so after taking the case."""
-    if not can_work_on(officer, case.owner_id, await reporters(session, case.id)):
+    """Raises OwnCase for the owner of the subject, for whoever reported it (also after taking the case), and for their guardians and wards.
+
+    Raises FlaggedRecordClosed for a record of special care where the officer has no permission of their own for it.
+    """
+    reported = await reporters(session, case.id)
+    if not can_work_on(officer, case.owner_id, reported):
         raise OwnCase
+    if case.owner_id is not None:
+        if await relatives.related(session, officer, {case.owner_id, *reported}):
+            raise OwnCase
+        await flags.require_open(session, case.owner_id, officer)
+
+
+async def visible(session: AsyncSession, case_id: UUID, officer: UUID, permission: str, *, locked: bool = False) -> Case:
+    """The case, if it lies within the areas the officer's permission is limited to. Raises CaseNotFound."""
+    wanted = select(Case).where(Case.id == case_id, *within(await access.areas(session, officer, permission)))
+    found = await session.scalar(wanted.with_for_update().execution_options(populate_existing=True) if locked else wanted)
+    if found is None:
+        raise CaseNotFound
+    return found
 
 
 async def held(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
@@ -118,53 +193,5 @@ async def held(session: AsyncSession, case_id: UUID, officer: UUID) -> Case:
     return case
 
 
-async def view(session: AsyncSession, case_id: UUID, officer: UUID, *, role: str) -> CaseView:
-    """The case, masked. The owner reads in their own log that an officer looked: the role, never a name.
-
-    Raises CaseNotFound, also for a case about the officer: who reported them is not for them to guess.
-    """
-    case = await _case(session, case_id)
-    if case.owner_id == officer:
-        raise CaseNotFound
-    rows = await session.scalars(select(Report).where(Report.case_id == case_id).order_by(Report.created_at, Report.id))
-    shown = [_masked(row) for row in rows]
-    owner = None
-    if case.owner_id is not None:
-        name = await session.scalar(select(Person.display_name).where(Person.id == case.owner_id))
-        owner = masked_name(name or "")
-        reader = disclosures.Reader("staff", "moderation", ORGANISATION, role)
-        purpose = disclosures.Purpose("moderation.case", PURPOSE, LEGAL_BASIS, str(case_id))
-        await disclosures.record(session, case.owner_id, ["display_name", f"reported_{case.subject_kind}"], reader, purpose)
-    thirty, ninety, locks = await _history(session, case.owner_id)
-    return CaseView(case, owner, shown, thirty, ninety, locks)
-
-
-def _masked(row: Report) -> Evidence:
-    kept = reports.evidence(row)
-    note = kept["note"]
-    return Evidence(row.reason, masked(kept["text"] or ""), None if note is None else masked(note), row.created_at)
-
-
-async def _case(session: AsyncSession, case_id: UUID) -> Case:
-    case = await session.get(Case, case_id)
-    if case is None:
-        raise CaseNotFound
-    return case
-
-
 async def reporters(session: AsyncSession, case_id: UUID) -> set[UUID]:
     return set(await session.scalars(select(Report.reporter_id).where(Report.case_id == case_id)))
-
-
-async def _history(session: AsyncSession, owner: UUID | None) -> tuple[int, int, int]:
-    if owner is None:
-        return 0, 0, 0
-    moment = now()
-    acted = Decision.restriction != Restriction.NONE
-    counted = select(
-        func.count().filter(acted, Decision.decided_at > moment - timedelta(days=30)),
-        func.count().filter(acted, Decision.decided_at > moment - timedelta(days=90)),
-        func.count().filter(Decision.days.is_not(None)),
-    )
-    row = (await session.execute(counted.join(Case, Case.id == Decision.case_id).where(Case.owner_id == owner))).one()
-    return row[0], row[1], row[2]

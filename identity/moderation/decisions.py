@@ -1,55 +1,32 @@
 """Deciding a case: the rule's text is copied, the owner gets reasons, every reporter an outcome, all in one transaction."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.events import CaseDecided, OutcomeReady
-from identity.moderation import cases, kinds, rules, sanctions
-from identity.moderation.cases import CaseNotFound
-from identity.moderation.kinds import ACCOUNT
+from identity.moderation import cases, fitting, kinds, ladder, rules, sanctions, steps
 from identity.moderation.models import Case, CaseState, Decision, Outcome, Proposal, Report, Restriction, Statement
 from identity.moderation.policies import SameEyes, can_approve
+from identity.moderation.reporters import service as reporters
+from identity.moderation.verdicts import Verdict
 from kernel.audit import record
 from kernel.events import emit
 
 _SCOPE = "VN"
-MOST_DAYS = 365
-
-
-class VerdictRefused(Problem):
-    code = "moderation.verdict_refused"
-    status = 422
-    title = Text(vi="Quyết định này không hợp lệ cho hồ sơ", en="This decision does not fit the case")
+HIDING = (Restriction.REMOVE, Restriction.LIMIT, Restriction.MUTE, Restriction.SUSPEND, Restriction.LOCK)
 
 
 class NothingProposed(Problem):
     code = "moderation.nothing_proposed"
     status = 409
     title = Text(vi="Không có đề xuất nào chờ phê duyệt", en="Nothing is waiting for approval")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Verdict:
-    """What is to be decided. `facts_vi` and `facts_en` go to the owner; `note` stays inside. `days` None with a lock means for good."""
-
-    rule_set: str
-    rule_key: str
-    restriction: str
-    days: int | None
-    facts_vi: str
-    facts_en: str
-    note: str
-
-    @property
-    def needs_four_eyes(self) -> bool:
-        return self.restriction == Restriction.LOCK and self.days is None
 
 
 async def decide(session: AsyncSession, case_id: UUID, officer: UUID, verdict: Verdict) -> Decision | Proposal:
@@ -59,13 +36,13 @@ async def decide(session: AsyncSession, case_id: UUID, officer: UUID, verdict: V
     """
     case = await cases.held(session, case_id, officer)
     await cases.require_stranger(session, case, officer)
-    await _require_fitting(session, case, verdict)
+    await fitting.require(session, case, verdict)
     if not verdict.needs_four_eyes:
-        return await _execute(session, case, verdict, proposed_by=officer, approved_by=None)
+        return await execute(session, case, verdict, proposed_by=officer, approved_by=None)
     proposal = Proposal(case_id=case_id, verdict=asdict(verdict), proposed_by=officer)
     session.add(proposal)
-    case.state, case.lease_owner, case.lease_until = CaseState.PROPOSED, None, None
-    await session.flush()
+    case.lease_owner, case.lease_until = None, None
+    await steps.move(session, case, CaseState.PROPOSED, actor=officer, role="moderator", internal=verdict.note)
     await record(session, actor=f"person:{officer}", action="case.proposed", subject=f"case:{case_id}", facts=_facts(verdict))
     return proposal
 
@@ -75,9 +52,7 @@ async def approve(session: AsyncSession, case_id: UUID, officer: UUID, *, agree:
 
     Raises CaseNotFound, NothingProposed, SameEyes, OwnCase.
     """
-    case = await session.scalar(select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True))
-    if case is None:
-        raise CaseNotFound
+    case = await cases.visible(session, case_id, officer, "moderation.approve", locked=True)
     proposal = await session.scalar(select(Proposal).where(Proposal.case_id == case_id, Proposal.ended_at.is_(None)))
     if proposal is None or case.state is not CaseState.PROPOSED:
         raise NothingProposed
@@ -86,34 +61,16 @@ async def approve(session: AsyncSession, case_id: UUID, officer: UUID, *, agree:
     await cases.require_stranger(session, case, officer)
     proposal.ended_at = now()
     if agree:
-        return await _execute(session, case, Verdict(**proposal.verdict), proposed_by=proposal.proposed_by, approved_by=officer)
-    case.state = CaseState.OPEN
-    await session.flush()
+        return await execute(session, case, Verdict(**proposal.verdict), proposed_by=proposal.proposed_by, approved_by=officer)
+    await steps.move(session, case, CaseState.QUEUED, actor=officer, role="senior_moderator")
     await record(session, actor=f"person:{officer}", action="case.proposal_refused", subject=f"case:{case_id}")
     return None
 
 
-async def _require_fitting(session: AsyncSession, case: Case, verdict: Verdict) -> None:
-    rule = await rules.in_force(session, verdict.rule_set, verdict.rule_key)
-    if rule.rule_set == rules.LIMITS:
-        raise rules.RuleUnknown
-    lock = verdict.restriction == Restriction.LOCK
-    if lock and case.owner_id is None:
-        raise VerdictRefused(Text(vi="Nội dung này không thuộc về ai để khóa", en="This belongs to nobody who could be locked"))
-    if not lock and verdict.days is not None:
-        raise VerdictRefused(Text(vi="Chỉ việc khóa mới có thời hạn", en="Only a lock has a duration"))
-    if verdict.restriction == Restriction.REMOVE and case.subject_kind == ACCOUNT:
-        raise VerdictRefused(Text(vi="Không thể gỡ một tài khoản, chỉ có thể khóa", en="An account is locked, not removed"))
-    least, most = int(rule.parameters.get("least_days", 1)), int(rule.parameters.get("most_days", MOST_DAYS))
-    if verdict.days is not None and not least <= verdict.days <= most:
-        raise VerdictRefused(
-            Text(vi="Quy tắc này cho phép khóa từ {least} đến {most} ngày", en="This rule allows a lock of {least} to {most} days").format(
-                least=least, most=most
-            )
-        )
-
-
-async def _execute(session: AsyncSession, case: Case, verdict: Verdict, *, proposed_by: UUID, approved_by: UUID | None) -> Decision:
+async def execute(
+    session: AsyncSession, case: Case, verdict: Verdict, *, proposed_by: UUID, approved_by: UUID | None, bulk_id: UUID | None = None
+) -> Decision:
+    """Carries a verdict out on a case the caller has locked and checked."""
     rule = await rules.in_force(session, verdict.rule_set, verdict.rule_key)
     decision = Decision(
         case_id=case.id,
@@ -129,10 +86,13 @@ async def _execute(session: AsyncSession, case: Case, verdict: Verdict, *, propo
         proposed_by=proposed_by,
         approved_by=approved_by,
         decided_at=now(),
+        authority_request_id=UUID(verdict.authority_request_id) if verdict.authority_request_id else None,
+        counts=verdict.counts,
+        bulk_id=bulk_id,
     )
     session.add(decision)
-    case.state, case.closed_at, case.lease_owner, case.lease_until = CaseState.CLOSED, now(), None, None
-    await session.flush()
+    case.closed_at, case.lease_owner, case.lease_until = now(), None, None
+    await steps.move(session, case, CaseState.CLOSED, actor=approved_by or proposed_by, role="moderator", internal=verdict.note)
     await _state_reasons(session, case, decision, verdict)
     await _restrict(session, case, decision)
     await record(
@@ -144,10 +104,15 @@ async def _execute(session: AsyncSession, case: Case, verdict: Verdict, *, propo
 
 
 async def _restrict(session: AsyncSession, case: Case, decision: Decision) -> None:
-    if decision.restriction is Restriction.NONE:
+    if decision.restriction in HIDING:
+        await kinds.of(case.subject_kind).hide(session, case.subject_id)
+    elif decision.restriction is Restriction.NONE:
+        # An automatic rule may have hidden it until somebody looked.
+        await kinds.of(case.subject_kind).show(session, case.subject_id)
+    if case.owner_id is None:
         return
-    await kinds.of(case.subject_kind).hide(session, case.subject_id)
-    if decision.restriction is Restriction.LOCK and case.owner_id is not None:
+    await ladder.strike(session, decision, case.owner_id)
+    if decision.restriction in sanctions.TIMED:
         await sanctions.impose(session, decision, case.owner_id)
 
 
@@ -174,12 +139,17 @@ async def _state_reasons(session: AsyncSession, case: Case, decision: Decision, 
 
 
 async def _tell_reporters(session: AsyncSession, case: Case, decision: Decision) -> None:
-    for report in await session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id)):
+    """Once each, also where the case is decided again after it was taken up anew."""
+    acted = decision.restriction is not Restriction.NONE
+    told = exists().where(Outcome.report_id == Report.id)
+    waiting = (await session.scalars(select(Report).where(Report.case_id == case.id, ~told).order_by(Report.id))).all()
+    await reporters.count(session, [report.reporter_id for report in waiting], right=acted)
+    for report in waiting:
         outcome = Outcome(
             report_id=report.id,
             decision_id=decision.id,
             reporter_id=report.reporter_id,
-            acted=decision.restriction is not Restriction.NONE,
+            acted=acted,
         )
         session.add(outcome)
         await session.flush()

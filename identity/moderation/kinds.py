@@ -23,12 +23,18 @@ class SubjectNotFound(Problem):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Snapshot:
-    """What the subject says now. `owner_id` is whom a decision concerns, None where it belongs to nobody; `language` and `at` as known."""
+    """What the subject says now. `owner_id` is whom a decision concerns, None where it belongs to nobody; `language` and `at` as known.
+
+    `reach`: how many people see it; `area_id`: the administrative unit it belongs to; `media`: SHA-256 of its pictures, in hex.
+    """
 
     owner_id: UUID | None
     text: str
     language: str | None = None
     at: datetime | None = None
+    reach: int = 0
+    area_id: UUID | None = None
+    media: tuple[str, ...] = ()
 
 
 class ModeratedKind(Protocol):

@@ -20,7 +20,8 @@ def outcomes(reporter: UUID) -> Select[Outcome]:
 
 
 async def decisions_of(session: AsyncSession, rows: Iterable[Statement]) -> dict[UUID, tuple[Decision, Appeal | None]]:
-    """The decision behind each statement, and the owner's appeal against it, by decision id."""
+    """The decision behind each statement, and the owner's last appeal against it, by decision id."""
     ids = [row.decision_id for row in rows]
-    found = await session.execute(select(Decision, Appeal).outerjoin(Appeal, Appeal.decision_id == Decision.id).where(Decision.id.in_(ids)))
+    behind = select(Decision, Appeal).outerjoin(Appeal, Appeal.decision_id == Decision.id).where(Decision.id.in_(ids))
+    found = await session.execute(behind.order_by(Appeal.level))
     return {decision.id: (decision, appeal) for decision, appeal in found}

@@ -15,8 +15,20 @@ from identity.moderation.appeals import AppealedAlready, AppealLate, AppealNotFo
 from identity.moderation.kinds import SubjectNotFound
 from identity.moderation.models import Outcome, Statement
 from identity.moderation.policies import OwnCase
+from identity.moderation.reporters.service import ReporterMuted
 from identity.moderation.rules import RuleUnknown
-from identity.moderation.schemas import AppealFiledOut, AppealIn, MineOut, OutcomeOut, ReportIn, ReportOut, RulesOut, StatementOut
+from identity.moderation.schemas import (
+    AppealFiledOut,
+    AppealIn,
+    MineOut,
+    OutcomeOut,
+    ReasonOut,
+    ReasonsOut,
+    ReportIn,
+    ReportOut,
+    RulesOut,
+    StatementOut,
+)
 from kernel.access import CallerDep, Person
 from kernel.limits import TooMany
 
@@ -26,8 +38,14 @@ _NEWEST = 20
 
 @router.get("/v1/moderation/rules", audience=Anyone(), response_model=RulesOut)
 async def list_rules(session: Session) -> RulesOut:
-    """Every rule in force, in both languages; the reportable ones are the reasons of a report."""
-    return RulesOut(rules=[rendering.rule(row) for row in await rules.every(session) if row.rule_set != rules.LIMITS])
+    """Every rule in force, in both languages."""
+    return RulesOut(rules=[rendering.rule(row) for row in await rules.every(session) if row.rule_set not in rules.INTERNAL])
+
+
+@router.get("/v1/moderation/reasons", audience=Anyone(), response_model=ReasonsOut)
+async def list_reasons(session: Session) -> ReasonsOut:
+    """Every reason to report in force, in both languages, with the rule, the law and the deadline behind it."""
+    return ReasonsOut(reasons=[ReasonOut.model_validate(row) for row in await rules.reasons(session)])
 
 
 @router.post(
@@ -35,7 +53,7 @@ async def list_rules(session: Session) -> RulesOut:
     audience=Person(),
     status_code=201,
     response_model=ReportOut,
-    problems=[SubjectNotFound, RuleUnknown, OwnCase, TooMany],
+    problems=[SubjectNotFound, RuleUnknown, OwnCase, ReporterMuted, TooMany],
 )
 async def file_report(body: ReportIn, session: Session, caller: CallerDep) -> ReportOut:
     """Report something one can see. What it says now is kept as evidence."""
@@ -81,7 +99,7 @@ async def my_outcomes(session: Session, caller: CallerDep, page: Paging) -> List
     problems=[AppealNotFound, AppealLate, AppealedAlready],
 )
 async def file_appeal(decision_id: UUID, body: AppealIn, session: Session, caller: CallerDep) -> AppealFiledOut:
-    """Appeal against a decision about me."""
+    """Appeal against a decision about me; again, once, where the first appeal was upheld."""
     return AppealFiledOut.model_validate(await appeals.file(session, caller.person, decision_id, body.text))
 
 

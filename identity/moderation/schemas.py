@@ -1,14 +1,16 @@
 """What the moderation routes take and answer."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from hanoismart.server.schemas import In, Line, Out, Prose
 
-RestrictionName = Literal["none", "remove", "lock"]
+RestrictionName = Literal["none", "note", "warn", "remove", "limit", "mute", "suspend", "lock"]
+StateName = Literal["open", "queued", "assigned", "escalated", "proposed", "closed"]
+QueueName = Annotated[str, Field(min_length=1, max_length=40, pattern="^[a-z_]+$")]
 
 
 class TextOut(Out):
@@ -29,10 +31,28 @@ class RulesOut(Out):
     rules: list[RuleOut]
 
 
+class ReasonOut(Out):
+    """A reason to report: the rule it may break, the law behind it, and how soon somebody looks."""
+
+    key: str
+    version: int
+    text: TextOut
+    rule_set: str
+    rule_key: str
+    legal_ref: str
+    severity: int = Field(description="1 low to 4 urgent")
+    deadline: str = Field(description="class of the deadline")
+    lane: bool = Field(description="minors, self-harm, threats: before everything else")
+
+
+class ReasonsOut(Out):
+    reasons: list[ReasonOut]
+
+
 class ReportIn(In):
     subject_kind: Line
     subject_id: UUID
-    reason: Line = Field(description="the key of a reportable rule, see /v1/moderation/rules")
+    reason: Line = Field(description="the key of a reason, see /v1/moderation/reasons")
     note: Prose | None = None
 
 
@@ -41,13 +61,28 @@ class ReportOut(Out):
     created_at: datetime
 
 
+class FactorsOut(Out):
+    """What the priority is the product of, times 100."""
+
+    severity: float = 1
+    reach: float = 1
+    reliability: float = 1
+    vulnerability: float = 1
+
+
 class CaseOut(Out):
     id: UUID
     subject_kind: str
     subject_id: UUID
     severity: int = Field(description="1 low to 4 urgent")
     queue: str
-    state: Literal["open", "assigned", "proposed", "closed"]
+    state: StateName
+    reason: str
+    area_id: UUID | None
+    language: str | None
+    lane: bool = Field(description="minors, self-harm, threats")
+    priority: int
+    factors: FactorsOut
     mine: bool = Field(description="whether the caller holds it now")
     lease_until: datetime | None
     sla_due_at: datetime
@@ -58,7 +93,14 @@ class EvidenceOut(Out):
     reason: str
     text: str
     note: str | None
+    media: list[str] = Field(description="SHA-256 of pictures, in hex")
     at: datetime
+
+
+class SuggestionOut(Out):
+    restriction: RestrictionName
+    days: int
+    rule: str
 
 
 class CaseViewOut(Out):
@@ -68,16 +110,42 @@ class CaseViewOut(Out):
     violations_30_days: int
     violations_90_days: int
     temporary_locks: int
+    strikes: int = Field(description="the weight of what has not expired")
+    suggested: SuggestionOut
+
+
+class NoteIn(In):
+    note: str = Field(min_length=1, max_length=1000, description="for colleagues only")
+
+
+class RerouteIn(NoteIn):
+    queue: QueueName
+    severity: int | None = Field(None, ge=1, le=4)
+
+
+class StepOut(Out):
+    id: UUID
+    at: datetime
+    role: str
+    from_state: StateName | None
+    to_state: StateName
+    internal: str | None
+    public_vi: str | None
+    public_en: str | None
 
 
 class VerdictIn(In):
     rule_set: Line
     rule_key: Line
     restriction: RestrictionName
-    days: int | None = Field(None, ge=1, le=365, description="of a lock; none: for good, which somebody else has to approve")
+    days: int | None = Field(
+        None, ge=1, le=365, description="of limit, mute, suspend, lock; a lock without: for good, approved by somebody else"
+    )
     facts_vi: str = Field(min_length=1, max_length=2000, description="what was found, told to the owner")
     facts_en: str = Field(min_length=1, max_length=2000)
     note: str = Field(min_length=1, max_length=1000, description="for colleagues only")
+    authority_request_id: UUID | None = Field(None, description="the demand behind it")
+    counts: bool = Field(True, description="whether it is a violation the decree's windows count")
 
 
 class DecidedOut(Out):
@@ -91,8 +159,10 @@ class ApprovalIn(In):
 
 class AppealInfoOut(Out):
     id: UUID
+    level: int
     state: Literal["filed", "assigned", "upheld", "changed", "withdrawn"]
     answer: TextOut | None
+    due_at: datetime | None
 
 
 class StatementOut(Out):
@@ -104,6 +174,9 @@ class StatementOut(Out):
     content_language: str | None
     content_at: datetime | None
     restriction: RestrictionName
+    restricts: list[Literal["visibility", "monetary", "service", "account"]] = Field(
+        description="after the EU Digital Services Act database"
+    )
     days: int | None
     territorial_scope: str
     facts: TextOut
@@ -113,6 +186,7 @@ class StatementOut(Out):
     legal_ref: str
     automated_detection: bool
     automated_decision: bool
+    case_id: UUID
     how_to_appeal: TextOut
     appeal_until: datetime
     created_at: datetime
@@ -141,8 +215,10 @@ class AppealIn(In):
 class AppealFiledOut(Out):
     id: UUID
     decision_id: UUID
+    level: int = Field(description="1, or 2 after the first was upheld")
     state: Literal["filed", "assigned", "upheld", "changed", "withdrawn"]
     filed_at: datetime
+    due_at: datetime | None
 
 
 class AppealOut(AppealFiledOut):

@@ -34,7 +34,7 @@ async def test_reports_of_one_subject_fold_into_one_case(db: Database) -> None:
         assert (first.status_code, other.status_code, again.json()["id"]) == (201, 201, first.json()["id"])
         async with db.session() as session:
             (case,) = await session.scalars(select(Case))
-            assert (case.severity, case.queue, case.owner_id) == (4, "conduct", scene.lan)
+            assert (case.severity, case.queue, case.owner_id, case.lane, case.state) == (4, "conduct", scene.lan, True, "queued")
             assert case.sla_due_at - case.opened_at < timedelta(hours=5)
             rows = list(await session.scalars(select(Report)))
             assert len(rows) == 2
@@ -229,7 +229,7 @@ async def test_the_view_counts_what_the_decree_measures_by(db: Database) -> None
         scene.staff(scene.thu)
         view = (await scene.hub.client.get(f"{CASES}/{await scene.case()}")).json()
         assert (view["violations_30_days"], view["violations_90_days"], view["temporary_locks"]) == (2, 2, 1)
-        listed = (await scene.hub.client.get(CASES, params={"queue": "conduct", "state": "open"})).json()["items"]
+        listed = (await scene.hub.client.get(CASES, params={"queue": "conduct", "state": "queued"})).json()["items"]
         assert [row["id"] for row in listed] == [view["case"]["id"]]
         assert len((await scene.hub.client.get(CASES, params={"state": "closed"})).json()["items"]) == 3
 
