@@ -19,6 +19,7 @@ from identity.clients import service as clients
 from identity.clients.models import OAuthClient
 from identity.oauth import tokens
 from identity.oauth.models import Grant
+from identity.oauth.tokens import Aim
 from identity.people import service as people
 from identity.people.models import PersonKind
 from identity.people.service import NewPerson
@@ -44,7 +45,7 @@ class World:
             assert isinstance(client, OAuthClient)
             session.expunge(grant)
             grant.dpop_jkt = None
-            return (await tokens.access_token(session, client, grant)).token
+            return (await tokens.access_token(session, client, grant, Aim(grant.resource, grant.scope, client.sector))).token
 
 
 @asynccontextmanager

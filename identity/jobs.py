@@ -5,5 +5,6 @@ import identity.factors.jobs
 import identity.mandates.jobs
 import identity.moderation.jobs
 import identity.notices.jobs
+import identity.oauth.backchannel
 import identity.oauth.jobs
 import identity.proofing.jobs  # noqa: F401 (importing registers)

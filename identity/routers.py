@@ -12,6 +12,7 @@ from identity.mandates.routes import router as mandates
 from identity.moderation.routes import router as moderation
 from identity.moderation.staff_routes import router as moderation_staff
 from identity.oauth.errors import OAuthError, render
+from identity.oauth.page_routes import router as oauth_pages
 from identity.oauth.routes import router as oauth
 from identity.people.routes import router as people
 from identity.places.routes import router as places
@@ -33,5 +34,6 @@ ROUTERS = (
     access,
     places,
     oauth,
+    oauth_pages,
 )
 HANDLERS = {OAuthError: render}

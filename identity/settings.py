@@ -30,6 +30,11 @@ class IdentitySettings(Group):
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"
     )
 
+    @property
+    def inward_clients(self) -> bool:
+        """Whether relying parties may stand on this machine or in an inner network: never in production."""
+        return self.environment != "production"
+
 
 @lru_cache(maxsize=1)
 def settings() -> IdentitySettings:

@@ -42,6 +42,7 @@ class Caller:
     foreign: bool = False
     act_for: str | None = None
     roles: frozenset[str] = frozenset()
+    grant_id: UUID | None = None
 
     @property
     def person(self) -> UUID:

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.wiring import words
-from identity.api import places
+from identity.api import logout, places
 from identity.api.notices import NoticeKind
 from identity.events import (
     AccountVerified,
@@ -66,6 +66,11 @@ async def tell_approval(session: AsyncSession, event: ApprovalAsked) -> None:
 @on(ConsentWithdrawn, "plugins.tell_revoked")
 async def tell_revoked(session: AsyncSession, event: ConsentWithdrawn) -> None:
     await reactions.consent_withdrawn(session, event)
+
+
+@on(SessionEnded, "identity.tell_relying_parties")
+async def tell_relying_parties(session: AsyncSession, event: SessionEnded) -> None:
+    await logout.announce(session, event.session_id)
 
 
 @on(SessionEnded, "notifications.close_streams")

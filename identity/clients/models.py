@@ -1,5 +1,6 @@
 """Registered clients and the pairwise aliases of people per sector."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,10 @@ class ClientState(StrEnum):
 
 
 class OAuthClient(Base):
-    """A registration. `purposes`: why it asks, per scope or claim, in both languages, as the consent screen says it."""
+    """A registration. `purposes`: why it asks, per scope or claim, in both languages, as the consent screen says it.
+
+    `jwks` is what `jwks_uri` said when it was last read, `check_problem` what was wrong with the documents behind its addresses then.
+    """
 
     __tablename__ = "oauth_client"
 
@@ -49,6 +53,8 @@ class OAuthClient(Base):
     backchannel_logout_uri: Mapped[str | None]
     logo_uri: Mapped[str | None]
     policy_uri: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+    check_problem: Mapped[str | None] = mapped_column(String(80))
     require_signed_request_object: Mapped[bool] = mapped_column(Boolean, default=False)
     device_grant: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[Created]

@@ -3,8 +3,8 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.text import Text
-from identity.clients.models import ClientKind, OAuthClient, PairwiseAlias
+from identity.clients.models import ClientKind, ClientState, OAuthClient, PairwiseAlias
 from identity.settings import settings
 from kernel.settings import parse_keys
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSpec:
-    """What registers a client. `sector` defaults to the client itself; `jwks` is required of confidential clients and mini-apps."""
+    """What registers a client. `sector` defaults to the client itself; confidential clients have keys, in `jwks` or behind `jwks_uri`.
+
+    `purposes`: per scope or claim key, why it is asked; `details_types`: what it may ask to pay or sign (RFC 9396).
+    """
 
     client_id: str
     name: Text
@@ -33,31 +36,49 @@ class ClientSpec:
     post_logout_redirect_uris: Sequence[str] = ()
     sector: str | None = None
     first_party: bool = False
+    state: ClientState = ClientState.ACTIVE
+    organisation_id: UUID | None = None
+    purposes: Mapping[str, Text] = field(default_factory=dict)
+    details_types: Sequence[str] = ()
+    jwks_uri: str | None = None
+    sector_identifier_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    require_signed_request_object: bool = False
+    device_grant: bool = False
 
 
 async def ensure(session: AsyncSession, spec: ClientSpec) -> None:
     """Register the client, or bring the registration to what `spec` says."""
-    if spec.kind is ClientKind.CONFIDENTIAL and not spec.jwks:
-        raise ValueError("a confidential client has keys")
-    values = {
-        "client_id": spec.client_id,
-        "name_vi": spec.name.vi,
-        "name_en": spec.name.en,
-        "kind": spec.kind,
-        "first_party": spec.first_party,
-        "sector": spec.sector or spec.client_id,
-        "jwks": spec.jwks,
-        "redirect_uris": list(spec.redirect_uris),
-        "post_logout_redirect_uris": list(spec.post_logout_redirect_uris),
-        "scopes": list(spec.scopes),
-        "created_at": now(),
-    }
+    values = columns_of(spec) | {"created_at": now()}
     kept = {name: value for name, value in values.items() if name not in {"client_id", "created_at"}}
     await session.execute(insert(OAuthClient).values(**values).on_conflict_do_update(index_elements=[OAuthClient.client_id], set_=kept))
 
 
+def columns_of(spec: ClientSpec) -> dict[str, Any]:
+    """The registration as its row has it. Raises ValueError for a confidential client without keys."""
+    if spec.kind is ClientKind.CONFIDENTIAL and not spec.jwks and not spec.jwks_uri:
+        raise ValueError("a confidential client has keys")
+    values = asdict(spec)
+    name = values.pop("name")
+    lists = ("scopes", "redirect_uris", "post_logout_redirect_uris", "details_types")
+    return (
+        values
+        | {column: list(values[column]) for column in lists}
+        | {"name_vi": name["vi"], "name_en": name["en"], "sector": spec.sector or spec.client_id}
+        | {"purposes": {key: {"vi": text.vi, "en": text.en} for key, text in spec.purposes.items()}}
+    )
+
+
 async def find(session: AsyncSession, client_id: str) -> OAuthClient | None:
     return await session.get(OAuthClient, client_id)
+
+
+async def active(session: AsyncSession, client_id: str) -> OAuthClient | None:
+    """The client, where it may be used now."""
+    found = await find(session, client_id)
+    return found if found is not None and found.state is ClientState.ACTIVE else None
 
 
 async def exists(session: AsyncSession, client_id: str) -> bool:

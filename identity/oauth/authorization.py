@@ -1,4 +1,4 @@
-"""Completing an authorization: who is signed in already, who must sign in, and what goes back to the client."""
+"""Completing an authorization: who is signed in already, who must sign in, who must agree, and what goes back to the client."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,19 +9,26 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
+from identity.clients import service as clients
 from identity.clients.models import OAuthClient
-from identity.oauth import codes, pushed
+from identity.oauth import claims, codes, consent_page, device_grant, pushed
+from identity.oauth.hints import hinted
 from identity.oauth.models import PushedRequest
 from identity.oauth.tokens import ACR
+from identity.oauth.wishes import Wishes, wishes_of
+from identity.pages.render import page
 from identity.sessions.models import SignInSession
 from kernel.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A redirect to the client."""
+    """An answer to the client: where, what, and whether the browser posts it."""
 
     url: str
+    target: str
+    answer: dict[str, str]
+    by_form: bool
 
 
 def suffices(request: PushedRequest, signed_in: SignInSession | None) -> bool:
@@ -29,41 +36,65 @@ def suffices(request: PushedRequest, signed_in: SignInSession | None) -> bool:
     if signed_in is None:
         return False
     parameters = request.parameters
-    if {"login", "select_account"} & set(parameters.get("prompt", "").split()):
+    # Whoever must sign in anew did so when the sign-in is younger than the request.
+    if {"login", "select_account"} & set(parameters.get("prompt", "").split()) and signed_in.auth_time < request.created_at:
         return False
-    if "max_age" in parameters and now() - signed_in.auth_time > timedelta(seconds=int(parameters["max_age"])):
+    if "max_age" in parameters and not _young(request, signed_in, int(parameters["max_age"])):
         return False
     return level_suffices(request, signed_in.acr)
 
 
+def _young(request: PushedRequest, signed_in: SignInSession, seconds: int) -> bool:
+    return signed_in.auth_time >= request.created_at or now() - signed_in.auth_time <= timedelta(seconds=seconds)
+
+
 def level_suffices(request: PushedRequest, acr: int) -> bool:
-    """Whether a level is at least the lowest the client asked for (`acr_values`)."""
-    asked = request.parameters.get("acr_values", "").split()
+    """Whether a level is at least the lowest the client asked for (`acr_values`, or `acr` as an essential claim)."""
+    asked = [*request.parameters.get("acr_values", "").split(), *claims.parse(request.parameters.get("claims")).acr]
     levels = [level for level in range(4) if f"{ACR}{level}" in asked]
     return not levels or acr >= levels[0]
 
 
+async def expected_person(session: AsyncSession, request: PushedRequest, client: OAuthClient, signed_in: SignInSession) -> bool:
+    """Whether the person is the one the client named, by a hint or a `sub` among its claims; True where it named nobody."""
+    sub = claims.parse(request.parameters.get("claims")).sub
+    hint = request.parameters.get("id_token_hint")
+    if hint is not None:
+        told = await hinted(session, hint)
+        if told is None or told.client_id != client.client_id:
+            return False
+        sub = sub or told.sub
+    return sub is None or sub == await clients.pairwise(session, signed_in.person_id, client.sector)
+
+
 async def finish(session: AsyncSession, request: Request, client: OAuthClient, asked: PushedRequest, signed_in: SignInSession) -> Response:
-    """What follows once it is known who is signed in, however they did it."""
-    _ = request, client
-    return redirect(await complete(session, asked, signed_in))
+    """What follows once it is known who is signed in, however they did it: their agreement where it is missing, else the answer."""
+    if not await expected_person(session, asked, client, signed_in):
+        return answered(request, await refuse(session, asked, "login_required"))
+    wishes = await wishes_of(session, client, asked, signed_in)
+    if wishes.must_ask and asked.parameters.get("prompt") == "none":
+        return answered(request, await refuse(session, asked, "consent_required"))
+    if wishes.must_ask:
+        return await consent_page.show(session, request, client, asked, wishes, signed_in)
+    return answered(request, await complete(session, asked, signed_in, wishes))
 
 
-def redirect(back: Back) -> Response:
-    """To the client, as the answer of a POST too (303)."""
-    return RedirectResponse(back.url, status_code=303, headers={"Cache-Control": "no-store"})
-
-
-async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession) -> Back:
-    """Consume the request and give a code. Raises InvalidRequestUri when it was completed before."""
+async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession, wishes: Wishes) -> Back | None:
+    """Consume the request and give a code, or let the waiting device in. Raises InvalidRequestUri when it was completed before."""
     await pushed.consume(session, request)
-    code = await codes.issue(session, request, signed_in)
+    if request.device_id is not None:
+        await device_grant.approve(session, request, signed_in, wishes)
+        return None
+    code = await codes.issue(session, request, signed_in, wishes)
     return back(request, {"code": code})
 
 
-async def refuse(session: AsyncSession, request: PushedRequest, error: str) -> Back:
+async def refuse(session: AsyncSession, request: PushedRequest, error: str) -> Back | None:
     """End the request with an OAuth error at the client."""
     await pushed.consume(session, request)
+    if request.device_id is not None:
+        await device_grant.deny(session, request.device_id)
+        return None
     return back(request, {"error": error})
 
 
@@ -72,6 +103,19 @@ def back(request: PushedRequest, answer: dict[str, str]) -> Back:
     parameters = request.parameters
     if "state" in parameters:
         answer = answer | {"state": parameters["state"]}
-    query = urlencode(answer | {"iss": settings().public_url})
-    parts = urlsplit(parameters["redirect_uri"])
-    return Back(urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query)))
+    answer = answer | {"iss": settings().public_url}
+    target = parameters["redirect_uri"]
+    query = urlencode(answer)
+    parts = urlsplit(target)
+    url = urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
+    return Back(url, target, answer, parameters.get("response_mode") == "form_post")
+
+
+def answered(request: Request, told: Back | None) -> Response:
+    """The browser's way on: a redirect (303, after a POST too), a form that posts itself, or a page that says the device may go on."""
+    if told is None:
+        return page(request, "device_done.html")
+    if not told.by_form:
+        return RedirectResponse(told.url, status_code=303, headers={"Cache-Control": "no-store"})
+    parts = urlsplit(told.target)
+    return page(request, "form_post.html", form_targets=f"{parts.scheme}://{parts.netloc}", target=told.target, answer=told.answer)

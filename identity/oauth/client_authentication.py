@@ -40,7 +40,7 @@ async def authenticate(session: AsyncSession, form: Mapping[str, str]) -> OAuthC
 
 
 async def _public(session: AsyncSession, client_id: str | None) -> OAuthClient:
-    client = await clients.find(session, client_id) if client_id else None
+    client = await clients.active(session, client_id) if client_id and len(client_id) <= MAX_CLIENT_ID else None
     if client is None or client.kind is not ClientKind.PUBLIC:
         raise InvalidClient("the client is unknown or must authenticate")
     return client
@@ -54,7 +54,7 @@ async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise InvalidClient("client_assertion cannot be read") from error
     readable = isinstance(client_id, str) and client_id.isprintable() and len(client_id) <= MAX_CLIENT_ID
-    client = await clients.find(session, client_id) if readable else None
+    client = await clients.active(session, client_id) if readable else None
     if client is None or client.jwks is None:
         raise InvalidClient("the client is unknown or has no keys")
     return client
@@ -62,7 +62,7 @@ async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
 
 async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) -> None:
     try:
-        token = jwt.decode(assertion, _keys(client), algorithms=ALGORITHMS)
+        token = jwt.decode(assertion, keys_of(client), algorithms=ALGORITHMS)
     except (JoseError, ValueError) as error:
         raise InvalidClient("the signature of client_assertion does not verify") from error
     claims: dict[str, Any] = token.claims
@@ -79,7 +79,7 @@ async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) ->
         raise InvalidClient("the assertion was used before")
 
 
-def _keys(client: OAuthClient) -> KeySet:
+def keys_of(client: OAuthClient) -> KeySet:
     return KeySet.import_key_set({"keys": list((client.jwks or {}).get("keys", []))})
 
 

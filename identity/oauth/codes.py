@@ -16,7 +16,7 @@ from identity.clients.models import OAuthClient
 from identity.oauth import grants
 from identity.oauth.errors import GrantBurnt, InvalidGrant
 from identity.oauth.models import AuthorizationCode, Grant, PushedRequest
-from identity.oauth.resources import hub_resource
+from identity.oauth.wishes import Wishes
 from identity.sessions.models import SignInSession
 
 LIFETIME = timedelta(seconds=60)
@@ -27,23 +27,10 @@ def _hash(code: str) -> bytes:
     return hashlib.sha256(code.encode()).digest()
 
 
-async def issue(session: AsyncSession, pushed: PushedRequest, signed_in: SignInSession) -> str:
+async def issue(session: AsyncSession, pushed: PushedRequest, signed_in: SignInSession, wishes: Wishes) -> str:
     """A code for a completed authorization."""
     parameters = pushed.parameters
-    grant = Grant(
-        client_id=pushed.client_id,
-        person_id=signed_in.person_id,
-        session_id=signed_in.id,
-        scope=parameters["scope"],
-        resource=parameters.get("resource", hub_resource()),
-        dpop_jkt=pushed.dpop_jkt,
-        acr=signed_in.acr,
-        amr=signed_in.amr,
-        auth_time=signed_in.auth_time,
-        expires_at=now() + grants.LIFETIME,
-    )
-    session.add(grant)
-    await session.flush()
+    grant = await grants.make(session, pushed, signed_in, wishes)
     code = secrets.token_urlsafe(32)
     session.add(
         AuthorizationCode(

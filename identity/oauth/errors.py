@@ -89,6 +89,45 @@ class InvalidRequestUri(OAuthError):
     title = Text(vi="request_uri không hợp lệ hoặc đã hết hạn", en="The request_uri is not valid or has expired")
 
 
+class InvalidRequestObject(OAuthError):
+    code = "oauth.invalid_request_object"
+    error = "invalid_request_object"
+    title = Text(vi="Yêu cầu có chữ ký không hợp lệ", en="The signed request is not valid")
+
+
+class InvalidAuthorizationDetails(OAuthError):
+    code = "oauth.invalid_authorization_details"
+    error = "invalid_authorization_details"
+    title = Text(vi="Chi tiết uỷ quyền không hợp lệ", en="The authorization details are not valid")
+
+
+class AuthorizationPending(OAuthError):
+    code = "oauth.authorization_pending"
+    error = "authorization_pending"
+    title = Text(vi="Người dùng chưa trả lời", en="The person has not answered yet")
+
+
+class SlowDown(OAuthError):
+    """The longer interval that follows is kept (RFC 8628, section 3.5)."""
+
+    code = "oauth.slow_down"
+    error = "slow_down"
+    keep = True
+    title = Text(vi="Hỏi quá nhanh, hãy chờ lâu hơn", en="Polled too fast; wait longer")
+
+
+class ExpiredToken(OAuthError):
+    code = "oauth.expired_token"
+    error = "expired_token"
+    title = Text(vi="Mã thiết bị đã hết hạn", en="The device code has expired")
+
+
+class AccessDenied(OAuthError):
+    code = "oauth.access_denied"
+    error = "access_denied"
+    title = Text(vi="Người dùng đã từ chối", en="The person refused")
+
+
 async def render(_request: Request, error: Exception) -> Response:
     """The exception handler of the OAuth app."""
     if not isinstance(error, OAuthError):

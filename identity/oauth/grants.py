@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from identity.clients.models import OAuthClient
-from identity.oauth.errors import GrantBurnt, InvalidGrant, InvalidScope
-from identity.oauth.models import Grant, RefreshToken
+from identity.oauth.errors import GrantBurnt, InvalidGrant
+from identity.oauth.models import Grant, PushedRequest, RefreshToken
+from identity.oauth.resources import hub_resource
+from identity.oauth.wishes import Wishes
 from identity.sessions import service as sessions
-from identity.sessions.models import RevocationKind
+from identity.sessions.models import RevocationKind, SignInSession
 
 LIFETIME = timedelta(days=365)
 REFRESH_LIFETIME = timedelta(days=60)
@@ -23,6 +25,27 @@ GRACE = timedelta(seconds=10)
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+async def make(session: AsyncSession, request: PushedRequest, signed_in: SignInSession, wishes: Wishes) -> Grant:
+    """What the person allowed in one authorization."""
+    grant = Grant(
+        client_id=request.client_id,
+        person_id=signed_in.person_id,
+        session_id=signed_in.id,
+        scope=wishes.granted_scope,
+        claims=wishes.granted_claims,
+        details=wishes.details,
+        resource=request.parameters.get("resource", hub_resource()),
+        dpop_jkt=request.dpop_jkt,
+        acr=signed_in.acr,
+        amr=signed_in.amr,
+        auth_time=signed_in.auth_time,
+        expires_at=now() + LIFETIME,
+    )
+    session.add(grant)
+    await session.flush()
+    return grant
 
 
 async def first_refresh(session: AsyncSession, grant: Grant) -> str:
@@ -44,19 +67,17 @@ def _add(session: AsyncSession, grant: Grant, predecessor: bytes | None) -> str:
     return token
 
 
-async def refresh(session: AsyncSession, client: OAuthClient, token: str, *, jkt: str | None, scope: str | None) -> tuple[Grant, str]:
+async def refresh(session: AsyncSession, client: OAuthClient, token: str, *, jkt: str) -> tuple[Grant, str]:
     """The grant, and the refresh token to go on with (the same one while a bound token is young).
 
     Raises InvalidGrant; GrantBurnt when a consumed token comes again, which revokes the family, unless it is the direct predecessor within
-    10 s with the same DPoP key (a lost answer). Raises InvalidScope for more than was granted.
+    10 s with the same DPoP key (a lost answer).
     """
     row = await session.scalar(select(RefreshToken).where(RefreshToken.token_hash == _hash(token)).with_for_update())
     if row is None:
         raise InvalidGrant("the refresh token is unknown")
     grant = await session.get_one(Grant, row.grant_id)
     await _check(session, client, grant, row, jkt)
-    if scope is not None and not set(scope.split()) <= set(grant.scope.split()):
-        raise InvalidScope("the scope is wider than what was granted")
     if row.consumed_at is not None:
         return grant, await _retried(session, grant, row, jkt)
     if grant.dpop_jkt is not None and _age(row) <= ROTATE_PAST:
@@ -65,7 +86,7 @@ async def refresh(session: AsyncSession, client: OAuthClient, token: str, *, jkt
     return grant, _add(session, grant, predecessor=row.token_hash)
 
 
-async def _check(session: AsyncSession, client: OAuthClient, grant: Grant, row: RefreshToken, jkt: str | None) -> None:
+async def _check(session: AsyncSession, client: OAuthClient, grant: Grant, row: RefreshToken, jkt: str) -> None:
     if grant.client_id != client.client_id:
         raise InvalidGrant("the refresh token is unknown")
     if grant.revoked_at is not None or row.expires_at <= now():
@@ -115,3 +136,19 @@ async def by_refresh_token(session: AsyncSession, client: OAuthClient, token: st
         .where(RefreshToken.token_hash == _hash(token), Grant.client_id == client.client_id)
     )
     return found
+
+
+async def living(session: AsyncSession, client: OAuthClient, token: str) -> Grant | None:
+    """The grant of a refresh token that could be used now, for introspection."""
+    found: Grant | None = await session.scalar(
+        select(Grant)
+        .join(RefreshToken, RefreshToken.grant_id == Grant.id)
+        .where(
+            RefreshToken.token_hash == _hash(token),
+            RefreshToken.consumed_at.is_(None),
+            RefreshToken.expires_at > now(),
+            Grant.client_id == client.client_id,
+            Grant.revoked_at.is_(None),
+        )
+    )
+    return found if found is not None and await sessions.alive(session, found.session_id) else None

@@ -2,31 +2,25 @@
 
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
-from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from joserfc import jwt
-from joserfc.errors import JoseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.clients import service as clients
-from identity.keys import service as keys
-from identity.keys.models import KeyPurpose
 from identity.oauth import cookies
+from identity.oauth.hints import hinted
 from identity.pages.render import page
 from identity.sessions import service as sessions
-from kernel.settings import settings
 
 
 async def answer(session: AsyncSession, request: Request, values: Mapping[str, str]) -> Response:
     """A GET or POST to the end-session endpoint."""
-    hint = await _hint(session, values.get("id_token_hint"))
+    hint = await hinted(session, values.get("id_token_hint"))
     if hint is None:
         return await _without_hint(session, request, values)
-    client_id, session_id = hint
-    await sessions.end(session, session_id, because="logout")
-    target = await _target(session, client_id, values)
+    await sessions.end(session, hint.session_id, because="logout")
+    target = await _target(session, hint.client_id, values)
     response = _to(target, values) if target else page(request, "sign_out.html", done=True)
     if not await _signed_in_otherwise(session, request):
         cookies.drop_session(response)
@@ -37,21 +31,6 @@ async def _signed_in_otherwise(session: AsyncSession, request: Request) -> bool:
     """Whether this browser holds another session that lives: a link with somebody else's hint must not sign its person out."""
     secret = cookies.session_secret(request)
     return secret is not None and await sessions.by_secret(session, secret) is not None
-
-
-async def _hint(session: AsyncSession, token: str | None) -> tuple[str, UUID] | None:
-    """Client and session of an ID token of ours; an expired one still says who it was for."""
-    if token is None:
-        return None
-    ring = await keys.ring(session, KeyPurpose.OAUTH)
-    try:
-        decoded = jwt.decode(token, ring.public, algorithms=["ES256"])
-        claims = decoded.claims
-        if decoded.header.get("typ") != "JWT" or claims["iss"] != settings().public_url:
-            return None
-        return str(claims["aud"]), UUID(str(claims["sid"]))
-    except (JoseError, ValueError, KeyError):
-        return None
 
 
 async def _without_hint(session: AsyncSession, request: Request, values: Mapping[str, str]) -> Response:

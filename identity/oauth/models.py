@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, String, UniqueConstraint
@@ -14,7 +14,10 @@ from identity.models import Base
 
 
 class PushedRequest(Base):
-    """A pushed authorization request (RFC 9126), consumed when authorization completes."""
+    """A pushed authorization request (RFC 9126), consumed when authorization completes.
+
+    The reference must be opened before `expires_at`; the browser that opened it then has until `open_until` to read, sign in and agree.
+    """
 
     __tablename__ = "pushed_request"
 
@@ -25,7 +28,12 @@ class PushedRequest(Base):
     created_at: Mapped[Created]
     expires_at: Mapped[Instant] = mapped_column(index=True)
     consumed_at: Mapped[datetime | None]
+    interaction_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    open_until: Mapped[datetime | None]
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity.device_authorization.id", ondelete="CASCADE"))
+
+    if TYPE_CHECKING:
+        reference: str  # the request_uri a browser came with, while its request lasts; only the hash is kept
 
 
 class Grant(Base):

@@ -1,29 +1,24 @@
-"""The OAuth and OpenID Connect endpoints, thin."""
+"""The OAuth and OpenID Connect endpoints that machines call, thin."""
 
 from typing import Any
 
 import orjson
 from fastapi import Depends, Request, Response
-from fastapi.responses import FileResponse
 
 from hanoismart.server.audience import Anyone
 from hanoismart.server.edge import Session
-from hanoismart.server.errors import NotFound
 from hanoismart.server.routing import Router
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
-from identity.oauth import dpop, grants, logout, metadata, pushed, sign_in_page, token, userinfo
-from identity.oauth.client_authentication import authenticate
-from identity.oauth.described import ERRORS, PAGES, form
-from identity.oauth.forms import form_of, query_of
-from identity.oauth.schemas import PushedOut, TokenOut
-from identity.pages.render import STATIC
+from identity.oauth import device_grant, dpop, introspection, metadata, pushed, token, userinfo
+from identity.oauth.described import ERRORS, form
+from identity.oauth.endpoints import admitted
+from identity.oauth.schemas import DeviceOut, IntrospectionOut, PushedOut, TokenOut
 from kernel.access import CallerDep, Person
 from kernel.limits import TooMany, open_door
 
 router = Router(tags=["oauth"])
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-ASSETS = {"passkey.js": "text/javascript", "screens.css": "text/css"}
 
 
 def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -63,23 +58,9 @@ async def miniapp_jwks(session: Session) -> Response:
 )
 async def push_authorization_request(request: Request, session: Session) -> Response:
     """Push an authorization request (RFC 9126)."""
-    given = await form_of(request)
-    client = await authenticate(session, given)
-    proof = await token.proof_of(session, request)
-    reference = await pushed.push(session, client, given, dpop_jkt=proof.jkt if proof else None)
+    asked = await admitted(session, request, "par")
+    reference = await pushed.push(session, asked.client, asked.form, dpop_jkt=asked.jkt)
     return _json({"request_uri": reference, "expires_in": int(pushed.LIFETIME.total_seconds())}, 201)
-
-
-@router.get("/oauth/authorize", audience=Anyone(), problems=[TooMany], responses=PAGES, dependencies=[Depends(open_door)])
-async def authorize(request: Request, session: Session) -> Response:
-    """The screen a person signs in on, opened in the system browser."""
-    return await sign_in_page.show(session, request, query_of(request))
-
-
-@router.post("/oauth/authorize", audience=Anyone(), responses=PAGES, openapi_extra=form("client_id", "request_uri", "interaction"))
-async def authorize_submit(request: Request, session: Session) -> Response:
-    """What the screen posts: the person's passkey, or that they cancelled."""
-    return await sign_in_page.submit(session, request, await form_of(request))
 
 
 @router.post(
@@ -92,20 +73,40 @@ async def authorize_submit(request: Request, session: Session) -> Response:
     openapi_extra=form("grant_type", "client_id", "code"),
 )
 async def issue_token(request: Request, session: Session) -> Response:
-    """Redeem a code, refresh, or get a client's own token."""
-    body = await token.answer(session, request, await form_of(request))
+    """Redeem a code or a device code, refresh, exchange, or get a client's own token."""
+    body = await token.answer(session, request)
     return _json(body, headers=NO_STORE | {"DPoP-Nonce": dpop.nonce()})
 
 
 @router.post("/oauth/revoke", audience=Anyone(), responses=ERRORS, openapi_extra=form("client_id", "token"))
 async def revoke_token(request: Request, session: Session) -> Response:
-    """Revoke a refresh token and everything that came of its grant (RFC 7009); an unknown token is answered alike."""
-    given = await form_of(request)
-    client = await authenticate(session, given)
-    grant = await grants.by_refresh_token(session, client, given.get("token", ""))
-    if grant is not None:
-        await grants.revoke(session, grant.id, because="client")
+    """Revoke a refresh token with everything of its grant, or an access token (RFC 7009); an unknown token is answered alike."""
+    asked = await admitted(session, request, "revoke")
+    await introspection.revoke(session, asked.client, asked.form.get("token", ""))
     return Response(status_code=200, headers=NO_STORE)
+
+
+@router.post(
+    "/oauth/introspect", audience=Anyone(), response_model=IntrospectionOut, responses=ERRORS, openapi_extra=form("client_id", "token")
+)
+async def introspect_token(request: Request, session: Session) -> Response:
+    """What a token means now, for the client or API it was made for (RFC 7662)."""
+    asked = await admitted(session, request, "introspect")
+    return _json(await introspection.introspect(session, asked.client, asked.form.get("token", "")))
+
+
+@router.post(
+    "/oauth/device_authorization",
+    audience=Anyone(),
+    response_model=DeviceOut,
+    problems=[TooMany],
+    responses=ERRORS,
+    dependencies=[Depends(open_door)],
+    openapi_extra=form("client_id", "scope"),
+)
+async def authorize_device(request: Request, session: Session) -> Response:
+    """Begin signing in on a device without a browser (RFC 8628)."""
+    return _json(await device_grant.start(session, await admitted(session, request, "device_authorization")))
 
 
 @router.get("/oauth/userinfo", audience=Person(scope="openid"))
@@ -113,23 +114,3 @@ async def revoke_token(request: Request, session: Session) -> Response:
 async def read_userinfo(session: Session, caller: CallerDep) -> Response:
     """Claims about the person who signed in, by the granted scopes."""
     return _json(await userinfo.claims(session, caller))
-
-
-@router.get("/oauth/logout", audience=Anyone(), responses=PAGES)
-async def end_session(request: Request, session: Session) -> Response:
-    """RP-initiated logout."""
-    return await logout.answer(session, request, query_of(request))
-
-
-@router.post("/oauth/logout", audience=Anyone(), responses=PAGES, openapi_extra=form("id_token_hint", "confirm"))
-async def end_session_submit(request: Request, session: Session) -> Response:
-    """RP-initiated logout by a form, and the answer of the person who was asked."""
-    return await logout.answer(session, request, await form_of(request))
-
-
-@router.get("/oauth/assets/{name}", audience=Anyone(), include_in_schema=False)
-async def asset(name: str) -> Response:
-    """The style and script of the screens, from our own origin."""
-    if name not in ASSETS:
-        raise NotFound
-    return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"Cache-Control": "public, max-age=3600"})

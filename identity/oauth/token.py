@@ -1,101 +1,69 @@
 """The token endpoint: one function per grant type, each verifying before it issues, all in the request's transaction."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from identity.clients.models import ClientKind, OAuthClient
-from identity.oauth import codes, dpop, grants, tokens
-from identity.oauth.authenticator import public_url_of, spend_proof
-from identity.oauth.client_authentication import authenticate
-from identity.oauth.errors import (
-    InvalidDpopProof,
-    InvalidRequest,
-    InvalidScope,
-    InvalidTarget,
-    UnauthorizedClient,
-    UnsupportedGrantType,
-    UseDpopNonce,
-)
+from identity.oauth import aiming, codes, device_grant, exchange, grants, tokens
+from identity.oauth.endpoints import DEVICE_CODE, TOKEN_EXCHANGE, Admitted, admitted
+from identity.oauth.errors import InvalidScope, InvalidTarget
+from identity.oauth.models import Grant
 from identity.oauth.resources import hub_resource
 
 
-async def proof_of(session: AsyncSession, request: Request) -> dpop.Proof | None:
-    """The request's DPoP proof, spent. Raises InvalidDpopProof or UseDpopNonce."""
-    raw = request.headers.getlist("dpop")
-    if not raw:
-        return None
-    if len(raw) > 1:
-        raise InvalidDpopProof("there is more than one proof")
-    try:
-        proof = dpop.verify(raw[0], method=request.method, url=public_url_of(request))
-    except dpop.ProofRefused as refused:
-        if refused.nonce:
-            raise UseDpopNonce(str(refused), headers={"DPoP-Nonce": dpop.nonce()}) from refused
-        raise InvalidDpopProof(str(refused)) from refused
-    if not await spend_proof(session, proof):
-        raise InvalidDpopProof("the proof was used before")
-    return proof
-
-
-async def answer(session: AsyncSession, request: Request, form: Mapping[str, str]) -> dict[str, Any]:
+async def answer(session: AsyncSession, request: Request) -> dict[str, Any]:
     """The token response. Raises OAuthError subclasses."""
-    client = await authenticate(session, form)
-    proof = await proof_of(session, request)
-    jkt = proof.jkt if proof else None
-    match form.get("grant_type"):
+    asked = await admitted(session, request, "token")
+    match asked.form["grant_type"]:
         case "authorization_code":
-            return await _authorization_code(session, client, form, jkt)
+            grant, nonce = await codes.redeem(session, asked.client, asked.form, jkt=asked.bound)
+            return await _first(session, asked, grant, nonce)
         case "refresh_token":
-            return await _refresh_token(session, client, form, jkt)
-        case "client_credentials":
-            return await _client_credentials(session, client, form, jkt)
-        case None:
-            raise InvalidRequest("grant_type is missing")
+            return await _refresh_token(session, asked)
+        case grant_type if grant_type == DEVICE_CODE:
+            return await _first(session, asked, await device_grant.redeem(session, asked), None)
+        case grant_type if grant_type == TOKEN_EXCHANGE:
+            return await exchange.answer(session, asked)
         case _:
-            raise UnsupportedGrantType("authorization_code, refresh_token and client_credentials are supported")
+            return await _client_credentials(session, asked)
 
 
-async def _authorization_code(session: AsyncSession, client: OAuthClient, form: Mapping[str, str], jkt: str | None) -> dict[str, Any]:
-    if jkt is None:
-        raise InvalidDpopProof("a DPoP proof is required")
-    grant, nonce = await codes.redeem(session, client, form, jkt=jkt)
-    issued = await tokens.access_token(session, client, grant)
-    return _response(issued, grant.scope, jkt) | {
-        "refresh_token": await grants.first_refresh(session, grant),
-        "id_token": await tokens.id_token(session, client, grant, nonce=nonce),
-    }
+async def _first(session: AsyncSession, asked: Admitted, grant: Grant, nonce: str | None) -> dict[str, Any]:
+    """The first tokens of a grant."""
+    aim = await aiming.aimed(session, asked.client, grant, resource=asked.form.get("resource"), scope=None)
+    issued = await tokens.access_token(session, asked.client, grant, aim)
+    return (
+        response(issued, aim.scope)
+        | _details(grant)
+        | {
+            "refresh_token": await grants.first_refresh(session, grant),
+            "id_token": await tokens.id_token(session, asked.client, grant, nonce=nonce),
+        }
+    )
 
 
-async def _refresh_token(session: AsyncSession, client: OAuthClient, form: Mapping[str, str], jkt: str | None) -> dict[str, Any]:
-    scope = form.get("scope")
-    if form.get("resource", hub_resource()) != hub_resource():
+async def _refresh_token(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
+    grant, token = await grants.refresh(session, asked.client, asked.form.get("refresh_token", ""), jkt=asked.bound)
+    aim = await aiming.aimed(session, asked.client, grant, resource=asked.form.get("resource"), scope=asked.form.get("scope"))
+    issued = await tokens.access_token(session, asked.client, grant, aim)
+    return response(issued, aim.scope) | _details(grant) | {"refresh_token": token}
+
+
+async def _client_credentials(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
+    client = asked.client
+    if asked.form.get("resource", hub_resource()) != hub_resource():
         raise InvalidTarget("the resource is unknown")
-    grant, token = await grants.refresh(session, client, form.get("refresh_token", ""), jkt=jkt, scope=scope)
-    issued = await tokens.access_token(session, client, grant, scope=scope)
-    return _response(issued, scope or grant.scope, grant.dpop_jkt) | {"refresh_token": token}
-
-
-async def _client_credentials(session: AsyncSession, client: OAuthClient, form: Mapping[str, str], jkt: str | None) -> dict[str, Any]:
-    if client.kind is ClientKind.PUBLIC:
-        raise UnauthorizedClient("public clients have no account of their own")
-    if jkt is None:
-        raise InvalidDpopProof("a DPoP proof is required")
-    if form.get("resource", hub_resource()) != hub_resource():
-        raise InvalidTarget("the resource is unknown")
-    scope = form.get("scope") or " ".join(client.scopes)
+    scope = asked.form.get("scope") or " ".join(client.scopes)
     if not set(scope.split()) <= set(client.scopes):
         raise InvalidScope("the scope is not registered for this client")
-    issued = await tokens.client_token(session, client, scope=scope, resource=hub_resource(), jkt=jkt)
-    return _response(issued, scope, jkt)
+    return response(await tokens.client_token(session, client, scope=scope, resource=hub_resource(), jkt=asked.bound), scope)
 
 
-def _response(issued: tokens.Issued, scope: str, jkt: str | None) -> dict[str, Any]:
-    return {
-        "access_token": issued.token,
-        "token_type": "DPoP" if jkt else "Bearer",
-        "expires_in": issued.expires_in,
-        "scope": scope,
-    }
+def response(issued: tokens.Issued, scope: str) -> dict[str, Any]:
+    """What every grant type answers; every token here is bound to its key."""
+    return {"access_token": issued.token, "token_type": "DPoP", "expires_in": issued.expires_in, "scope": scope}
+
+
+def _details(grant: Grant) -> dict[str, Any]:
+    return {"authorization_details": grant.details} if grant.details else {}

@@ -38,16 +38,56 @@ async def sign(session: AsyncSession, purpose: KeyPurpose, typ: str, claims: Map
     return jwt.encode({"alg": algorithm, "typ": typ, "kid": ring.signing.kid}, dict(claims), ring.signing, algorithms=[algorithm])
 
 
-async def access_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, scope: str | None = None) -> Issued:
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a token counts: its resource, the scopes that mean something there, and the sector its subject is known by."""
+
+    resource: str
+    scope: str
+    sector: str
+
+
+async def access_token(session: AsyncSession, client: OAuthClient, grant: Grant, aim: Aim) -> Issued:
     """An `at+jwt` (RFC 9068) for a person's grant."""
-    sub = await clients.pairwise(session, grant.person_id, client.sector)
-    claims = _common(client.client_id, sub, grant.resource, scope or grant.scope, grant.dpop_jkt) | {
+    sub = await clients.pairwise(session, grant.person_id, aim.sector)
+    claims = _common(client.client_id, sub, aim.resource, aim.scope, grant.dpop_jkt) | {
         "sid": str(grant.session_id),
         "gid": str(grant.id),
         "acr": f"{ACR}{grant.acr}",
         "auth_time": _seconds(grant.auth_time),
     }
+    if aim.sector != client.sector:
+        claims["sector"] = aim.sector
+    if grant.details:
+        claims["authorization_details"] = grant.details
     return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), sub)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What a token made of another one says (RFC 8693): never a longer life, a higher level or an older chain than that one."""
+
+    client: OAuthClient
+    person_id: UUID
+    aim: Aim
+    jkt: str
+    until: datetime
+    subject: Mapping[str, Any]
+
+    @property
+    def act(self) -> dict[str, Any]:
+        """Who acts, and who acted before (RFC 8693, section 4.1)."""
+        before = {"act": self.subject["act"]} if "act" in self.subject else {}
+        return {"sub": self.client.client_id} | before
+
+
+async def exchanged_token(session: AsyncSession, made: Exchanged) -> Issued:
+    """An access token for another resource, for the same person."""
+    sub = await clients.pairwise(session, made.person_id, made.aim.sector)
+    carried = {name: made.subject[name] for name in ("sid", "gid", "acr", "auth_time", "act_for") if name in made.subject}
+    claims = _common(made.client.client_id, sub, made.aim.resource, made.aim.scope, made.jkt) | carried
+    claims |= {"exp": min(claims["exp"], _seconds(made.until)), "sector": made.aim.sector, "act": made.act}
+    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), claims["exp"] - claims["iat"], sub)
 
 
 async def client_token(session: AsyncSession, client: OAuthClient, *, scope: str, resource: str, jkt: str) -> Issued:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -22,6 +23,7 @@ from identity.oauth import grants
 from identity.oauth.revocations import Revocations
 from identity.oauth.tokens import ACR
 from identity.sessions import service as sessions
+from identity.sessions.models import Revocation, RevocationKind
 from kernel.access import Caller
 from kernel.settings import settings
 
@@ -74,19 +76,41 @@ class TokenCache:
         self._held.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A token that counts, with everything it says."""
+
+    verified: Verified
+    claims: dict[str, Any]
+
+    @property
+    def person(self) -> UUID:
+        return self.verified.caller.person
+
+
 async def verify(session: AsyncSession, token: str, audience: str) -> Verified | None:
-    """Check a token in full: signature, type, issuer, audience, times, and that its sign-in still lives. None when it does not count."""
+    """Check a token for one audience in full. None when it does not count."""
+    found = await inspect(session, token)
+    return found.verified if found is not None and found.verified.caller.audience == audience else None
+
+
+async def inspect_quietly(session: AsyncSession, token: str) -> Inspected | None:
+    """The same for those who only ask: a token whose mandate is over does not count, like any other that is over."""
+    try:
+        return await inspect(session, token)
+    except MandateOver:
+        return None
+
+
+async def inspect(session: AsyncSession, token: str) -> Inspected | None:
+    """Check a token in full: signature, type, issuer, times, that its sign-in and grant live, and that nothing revoked it since."""
     ring = await keys.ring(session, KeyPurpose.OAUTH)
     try:
         decoded = jwt.decode(token, ring.public, algorithms=[keys.ALGORITHM[KeyPurpose.OAUTH]])
     except (JoseError, ValueError):
         return None
     claims = decoded.claims
-    if (
-        str(decoded.header.get("typ", "")).lower() != "at+jwt"
-        or claims.get("iss") != settings().public_url
-        or claims.get("aud") != audience
-    ):
+    if str(decoded.header.get("typ", "")).lower() != "at+jwt" or claims.get("iss") != settings().public_url:
         return None
     expires_at = _moment(claims.get("exp"))
     issued_at = _moment(claims.get("iat"))
@@ -96,16 +120,32 @@ async def verify(session: AsyncSession, token: str, audience: str) -> Verified |
         if "act_for" in claims and (until := _moment(claims["act_for"].get("until"))) is not None and until <= now():
             raise MandateOver
         return None
-    return await _caller(session, token, claims, issued_at, expires_at)
+    verified = await _caller(session, token, claims, issued_at, expires_at, str(decoded.header.get("kid", "")))
+    if verified is None or await _revoked(session, verified):
+        return None
+    return Inspected(verified, claims)
 
 
-async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], issued_at: datetime, expires_at: datetime) -> Verified | None:
+async def _revoked(session: AsyncSession, verified: Verified) -> bool:
+    """What the database says now, for a token this process sees for the first time."""
+    subjects = [(RevocationKind(kind), subject) for kind, subject in verified.subjects]
+    hit = await session.scalar(
+        select(Revocation.position)
+        .where(tuple_(Revocation.kind, Revocation.subject).in_(subjects), Revocation.at >= verified.issued_at)
+        .limit(1)
+    )
+    return hit is not None
+
+
+async def _caller(
+    session: AsyncSession, token: str, claims: dict[str, Any], issued_at: datetime, expires_at: datetime, kid: str
+) -> Verified | None:
     client_id, sub = str(claims["client_id"]), str(claims["sub"])
     scopes = frozenset(str(claims.get("scope", "")).split())
     jkt = (claims.get("cnf") or {}).get("jkt")
     if "sid" not in claims:
         caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, sub=sub, token=token)
-        return Verified(caller, jkt, issued_at, expires_at, (("client", client_id),))
+        return Verified(caller, jkt, issued_at, expires_at, (("client", client_id), ("token", str(claims.get("jti"))), ("key", kid)))
     session_id = UUID(str(claims["sid"]))
     client = await clients.find(session, client_id)
     sector = claims.get("sector") or (client.sector if client else None)
@@ -113,7 +153,8 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
     if person_id is None or not await sessions.alive(session, session_id):
         return None
     # A refresh that raced a revocation may have issued this token just after it.
-    if "gid" in claims and not await grants.alive(session, UUID(str(claims["gid"]))):
+    grant_id = UUID(str(claims["gid"])) if "gid" in claims else None
+    if grant_id is not None and not await grants.alive(session, grant_id):
         return None
     mandate = await _mandate(session, person_id, claims, sector)
     caller = Caller(
@@ -133,8 +174,17 @@ async def _caller(session: AsyncSession, token: str, claims: dict[str, Any], iss
         foreign=client is None or not client.first_party,
         act_for=claims["act_for"]["id"] if mandate else None,
         roles=frozenset(claims["act_for"]["roles"]) if mandate else frozenset(),
+        grant_id=grant_id,
     )
-    subjects = (("session", str(session_id)), ("person", str(person_id)), ("client", client_id), ("grant", str(claims.get("gid", ""))))
+    subjects = (
+        ("session", str(session_id)),
+        ("person", str(person_id)),
+        ("client", client_id),
+        ("grant", str(claims.get("gid", ""))),
+        ("consent", f"{person_id}:{client_id}"),
+        ("token", str(claims.get("jti"))),
+        ("key", kid),
+    )
     return Verified(caller, jkt, issued_at, expires_at, subjects, mandate)
 
 

@@ -3,25 +3,18 @@
 import base64
 import secrets
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import httpx
 import orjson
 import pytest
 import pytest_asyncio
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
-from app.demo.devices.mobile import CLIENT_ID, REDIRECT, SCOPE, Phone, SignInFailed
+from app.demo.devices.mobile import CLIENT_ID, Phone, SignInFailed
 from app.demo.devices.passkey import SoftwarePasskey
 from app.main import Hub
-from hanoismart.clock import now
-from hanoismart.ids import new_id
-from hanoismart.text import Text
-from identity.api import clients
-from identity.api.clients import ClientKind, ClientSpec
 from kernel.embedded import Servers
 from tests.support.hubs import BASE, calling, phone_of, running_hub
+from tests.support.partners import Browser, Partner, query
 
 
 @pytest_asyncio.fixture
@@ -115,76 +108,34 @@ async def test_no_assertion_however_bent_is_a_fault_of_ours(http: httpx.AsyncCli
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), (header, claims)
 
 
-class Partner:
-    """A relying party with a key of its own."""
-
-    client_id = "partner"
-
-    def __init__(self) -> None:
-        self.key = ECKey.generate_key("P-256", {"kid": "p1"}, private=True)
-
-    async def register(self, hub: Hub) -> None:
-        spec = ClientSpec(
-            client_id=self.client_id,
-            name=Text(vi="Đối tác", en="Partner"),
-            kind=ClientKind.CONFIDENTIAL,
-            scopes=SCOPE.split(),
-            jwks={"keys": [self.key.as_dict(private=False)]},
-            redirect_uris=(REDIRECT,),
-        )
-        async with hub.process.database.transaction() as session:
-            await clients.ensure(session, spec)
-
-    def assertion(self, **bent: object) -> dict[str, str]:
-        expires = int((now() + timedelta(minutes=2)).timestamp())
-        claims = {"iss": self.client_id, "sub": self.client_id, "aud": BASE, "exp": expires, "jti": new_id().hex} | bent
-        return {
-            "client_id": self.client_id,
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": jwt.encode({"alg": "ES256", "kid": "p1"}, claims, self.key),
-        }
-
-
 @pytest.mark.parametrize("expires", [10**15, 10**400, -(10**400), 1.5, True])
 async def test_an_assertion_from_beyond_time_is_refused(hub: Hub, http: httpx.AsyncClient, expires: object) -> None:
-    partner = Partner()
-    await partner.register(hub)
-    answer = await http.post("/oauth/token", data={"grant_type": "client_credentials"} | partner.assertion(exp=expires))
+    partner = await Partner(http).register(hub)
+    answer = await partner.token({"grant_type": "client_credentials"}, assertion=partner.assertion(exp=expires))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-async def test_a_relying_party_gets_what_its_scopes_name_and_nothing_else(
-    hub: Hub, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    partner = Partner()
-    await partner.register(hub)
+async def test_a_relying_party_gets_what_its_scopes_name_and_nothing_else(hub: Hub, http: httpx.AsyncClient) -> None:
+    partner = await Partner(http).register(hub)
     lan = await phone_of(hub.process, http, name="Lan")
-    verifier = secrets.token_urlsafe(48)
-    pushed = await lan.push(verifier, **partner.assertion())
-    monkeypatch.setattr("app.demo.devices.mobile.CLIENT_ID", partner.client_id)
-    back = await lan.browse(pushed.json()["request_uri"])
-    monkeypatch.undo()
-    code = httpx.URL(back).params["code"]
-    redeemed = await lan.redeem(code, verifier, **partner.assertion())
-    lan._keep(redeemed.json())
-    assert (await lan.call("GET", "/oauth/userinfo")).json()["name"] == "Lan"
+    token = (await partner.sign_in(Browser.of(lan)))["access_token"]
+    assert (await partner.userinfo(token)).json()["name"] == "Lan"
     for method, path in (("GET", "/v1/me"), ("GET", "/v1/me/inbox"), ("GET", "/v1/me/disclosures"), ("POST", "/v1/posts")):
-        refused = await lan.call(method, path, json={"body": "x"} if method == "POST" else None)
+        refused = await partner.call(method, path, token, json={"body": "x"} if method == "POST" else None)
         assert (refused.status_code, refused.json()["code"]) == (403, "access.scope_missing"), path
 
 
 async def test_a_link_alone_tells_a_relying_party_nothing(hub: Hub, http: httpx.AsyncClient) -> None:
-    partner = Partner()
-    await partner.register(hub)
-    lan = await phone_of(hub.process, http, name="Lan")
-    pushed = await lan.push(secrets.token_urlsafe(48), **partner.assertion())
-    query = {"client_id": partner.client_id, "request_uri": pushed.json()["request_uri"]}
-    page = await http.get("/oauth/authorize", params=query, headers=lan._browser())
-    assert (page.status_code, "Đối tác" in page.text) == (200, True)
-    silent = await lan.push(secrets.token_urlsafe(48), prompt="none", **partner.assertion())
-    query["request_uri"] = silent.json()["request_uri"]
-    back = await http.get("/oauth/authorize", params=query, headers=lan._browser())
-    assert httpx.URL(back.headers["location"]).params["error"] == "consent_required"
+    partner = await Partner(http).register(hub)
+    browser = Browser.of(await phone_of(hub.process, http, name="Lan"))
+    page = await browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=await partner.request_uri())
+    assert (page.status_code, "Thư viện" in page.text, 'action="/oauth/consent"' in page.text) == (200, True, True)
+    silent = await partner.request_uri(prompt="none")
+    back = await browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=silent)
+    assert query(back)["error"] == "consent_required"
+    await partner.sign_in(browser)
+    silent = await partner.request_uri(prompt="none")
+    assert "code" in query(await browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=silent))
 
 
 async def test_the_key_of_nobody_in_particular_opens_nobody_elses_answer(hub: Hub, http: httpx.AsyncClient) -> None:

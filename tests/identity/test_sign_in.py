@@ -60,7 +60,7 @@ async def test_happy_flow(hub: Hub, http: httpx.AsyncClient) -> None:
     assert access.claims["exp"] - access.claims["iat"] == 300
     assert "Lan" not in str(access.claims)
     told = await phone.call("GET", "/oauth/userinfo")
-    assert told.json() == {"sub": claims["sub"], "acr": "urn:hanoi:loa:2", "name": "Nguyễn Thị Lan"}
+    assert told.json() == {"sub": claims["sub"], "acr": "urn:hanoi:loa:2", "name": "Nguyễn Thị Lan", "locale": "vi"}
     refreshed = await phone.refresh()
     assert refreshed.access != access_text
     assert (await phone.call("GET", "/v1/me")).status_code == 200
@@ -156,7 +156,7 @@ async def test_a_stolen_code_is_worth_nothing_without_the_device(hub: Hub, http:
         ({"scope": "profile"}, "invalid_scope"),
         ({"scope": "openid admin"}, "invalid_scope"),
         ({"request_uri": "urn:x"}, "invalid_request"),
-        ({"request": "e30."}, "invalid_request"),
+        ({"request": "e30."}, "invalid_request_object"),
         ({"resource": "https://other.example"}, "invalid_target"),
         ({"state": "x" * 513}, "invalid_request"),
         ({"max_age": "-1"}, "invalid_request"),
