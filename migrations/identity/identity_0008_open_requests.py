@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "identity_0007"
-down_revision = "identity_0006"
+revision = "identity_0008"
+down_revision = "identity_0007"
 branch_labels = None
 depends_on = None
 
