@@ -7,4 +7,6 @@ import identity.moderation.jobs
 import identity.notices.jobs
 import identity.oauth.backchannel
 import identity.oauth.jobs
-import identity.proofing.jobs  # noqa: F401 (importing registers)
+import identity.proofing.jobs
+import identity.sessions.jobs
+import identity.sign_in.jobs  # noqa: F401 (importing registers)

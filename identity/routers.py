@@ -5,8 +5,10 @@ from identity.attestations.routes import router as attestations
 from identity.consent.routes import router as consent
 from identity.contacts.routes import router as contacts
 from identity.credentials.routes import router as credentials
+from identity.devices.routes import router as devices
 from identity.disclosures.routes import router as disclosures
 from identity.factors.routes import router as factors
+from identity.locks.routes import router as locks
 from identity.mandates.organisation_routes import router as organisations
 from identity.mandates.routes import router as mandates
 from identity.moderation.routes import router as moderation
@@ -17,6 +19,8 @@ from identity.oauth.routes import router as oauth
 from identity.people.routes import router as people
 from identity.places.routes import router as places
 from identity.proofing.routes import router as proofing
+from identity.sessions.routes import router as sessions
+from identity.sign_in.routes import router as sign_in
 
 ROUTERS = (
     people,
@@ -33,6 +37,10 @@ ROUTERS = (
     moderation_staff,
     access,
     places,
+    devices,
+    sessions,
+    locks,
+    sign_in,
     oauth,
     oauth_pages,
 )

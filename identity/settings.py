@@ -25,6 +25,10 @@ class IdentitySettings(Group):
     codes_per_address: int = Field(20, ge=1, description="codes one network address may ask for in an hour")
     codes_abroad_per_address: int = Field(5, ge=0, description="of them to numbers abroad, which cost more")
     codes_abroad_per_hour: int = Field(500, ge=0, description="codes to numbers abroad in an hour, whoever asks")
+    password_failures_per_account: int = Field(10, ge=1, description="wrong passwords for one account in an hour; passkeys go on working")
+    password_failures_per_network: int = Field(100, ge=1, description="wrong passwords from one /24 or /48 in an hour")
+    password_failures_per_operator: int = Field(2000, ge=1, description="wrong passwords from one autonomous system in an hour")
+    approvals_per_account: int = Field(3, ge=1, description="sign-ins one account's devices are asked to approve in 15 minutes")
     trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.ids import new_id
+from identity.clients.models import OAuthClient
 from identity.events import IdentityLocked, IdentityUnlocked
 from identity.locks.models import IdentityLock
 from identity.notices import service as notices
 from identity.notices.models import NoticeKind
+from identity.oauth.models import Grant
 from identity.sessions import service as sessions
 from kernel.audit import record
 from kernel.events import emit
@@ -21,6 +23,14 @@ async def is_locked(session: AsyncSession, person_id: UUID) -> bool:
     """Whether the person's own lock stands: nothing new may then be signed in to, consented to, paid or signed."""
     found = await session.scalar(select(IdentityLock.id).where(IdentityLock.person_id == person_id, IdentityLock.unlocked_at.is_(None)))
     return found is not None
+
+
+async def closed_to(session: AsyncSession, person_id: UUID, client: OAuthClient) -> bool:
+    """Whether the lock keeps the person out of this client: one that is not ours and that they have not used before."""
+    if client.first_party or not await is_locked(session, person_id):
+        return False
+    used = select(Grant.id).where(Grant.person_id == person_id, Grant.client_id == client.client_id, Grant.revoked_at.is_(None))
+    return await session.scalar(used.limit(1)) is None
 
 
 async def lock(session: AsyncSession, person_id: UUID, *, keep: UUID | None) -> None:

@@ -27,7 +27,9 @@ PAGES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "a page for the person", "content": {"text/html": _TEXT}},
     303: {"description": "back to the client, or on"},
     400: _refusal("a page that says what is wrong with the request", **{"text/html": _TEXT}),
-    403: {"description": "the page again: the passkey was not accepted", "content": {"text/html": _TEXT}},
+    403: {"description": "the page again: what was given was not accepted", "content": {"text/html": _TEXT}},
+    429: _refusal("too many attempts, as a page where one was asked for", **{"text/html": _TEXT}),
+    503: _refusal("too busy, as a page where one was asked for", **{"text/html": _TEXT}),
 }
 
 

@@ -14,7 +14,8 @@ from identity.pages.render import STATIC
 from kernel.limits import TooMany, open_door
 
 router = Router(tags=["oauth"])
-ASSETS = {"passkey.js": "text/javascript", "form_post.js": "text/javascript", "screens.css": "text/css"}
+SCRIPTS = ("passkey.js", "form_post.js", "wait.js", "enrol.js")
+ASSETS = dict.fromkeys(SCRIPTS, "text/javascript") | {"screens.css": "text/css"}
 
 
 @router.get("/oauth/authorize", audience=Anyone(), problems=[TooMany], responses=PAGES, dependencies=[Depends(open_door)])

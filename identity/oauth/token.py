@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from identity.devices import service as devices
 from identity.oauth import aiming, codes, device_grant, exchange, grants, tokens
 from identity.oauth.endpoints import DEVICE_CODE, TOKEN_EXCHANGE, Admitted, admitted
 from identity.oauth.errors import InvalidScope, InvalidTarget
@@ -30,7 +31,8 @@ async def answer(session: AsyncSession, request: Request) -> dict[str, Any]:
 
 
 async def _first(session: AsyncSession, asked: Admitted, grant: Grant, nonce: str | None) -> dict[str, Any]:
-    """The first tokens of a grant."""
+    """The first tokens of a grant; the sign-in hangs on the device whose key they are bound to."""
+    await devices.seen(session, grant.person_id, grant.session_id, asked.bound)
     aim = await aiming.aimed(session, asked.client, grant, resource=asked.form.get("resource"), scope=None)
     issued = await tokens.access_token(session, asked.client, grant, aim)
     return (

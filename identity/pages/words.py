@@ -55,4 +55,54 @@ WORDS: Final[dict[str, Text]] = {
     "sign_out": Text(vi="Đăng xuất", en="Sign out"),
     "sign_out_ask": Text(vi="Bạn muốn đăng xuất khỏi HanoiSmart?", en="Do you want to sign out of HanoiSmart?"),
     "signed_out": Text(vi="Bạn đã đăng xuất.", en="You are signed out."),
+    "language": Text(vi="English", en="Tiếng Việt"),
+    "other_ways": Text(vi="Cách khác", en="Other ways"),
+    "way_qr": Text(vi="Dùng điện thoại để quét mã", en="Scan a code with a phone"),
+    "way_push": Text(vi="Phê duyệt trên thiết bị của tôi", en="Approve on a device of mine"),
+    "way_password": Text(vi="Dùng mật khẩu", en="Use a password"),
+    "back_to_passkey": Text(vi="Quay lại khoá truy cập", en="Back to the passkey"),
+    "identifier": Text(vi="Số điện thoại hoặc e-mail", en="Telephone number or e-mail"),
+    "password": Text(vi="Mật khẩu", en="Password"),
+    "code": Text(vi="Mã của ứng dụng xác thực (nếu có)", en="Code of the authenticator app (if you have one)"),
+    "code_hint": Text(vi="6 chữ số", en="6 digits"),
+    "ask_device": Text(vi="Hỏi thiết bị của tôi", en="Ask my device"),
+    "qr_heading": Text(vi="Quét mã bằng ứng dụng HanoiSmart", en="Scan the code with the HanoiSmart app"),
+    "qr_alt": Text(vi="Mã QR để đăng nhập", en="QR code for signing in"),
+    "push_heading": Text(vi="Mở ứng dụng HanoiSmart trên thiết bị của bạn", en="Open the HanoiSmart app on your device"),
+    "push_explain": Text(
+        vi="Nếu có tài khoản với số hoặc e-mail này, thiết bị của tài khoản đã nhận được câu hỏi.",
+        en="If there is an account with this number or e-mail, its devices have been asked.",
+    ),
+    "number_explain": Text(vi="Nhập số này trong ứng dụng:", en="Enter this number in the app:"),
+    "one_minute": Text(
+        vi="Có hiệu lực trong một phút. Hết giờ, bạn có thể yêu cầu lại bao nhiêu lần cũng được.",
+        en="It counts for one minute. When that is over you can ask again as often as you like.",
+    ),
+    "approved_go_on": Text(vi="Tôi đã phê duyệt, tiếp tục", en="I have approved, go on"),
+    "new_code": Text(vi="Lấy mã mới", en="Get a new code"),
+    "password_refused": Text(
+        vi="Thông tin đăng nhập không đúng. Vui lòng kiểm tra lại.", en="This did not fit. Please check what you typed."
+    ),
+    "too_many": Text(
+        vi="Có quá nhiều lần thử. Hãy dùng khoá truy cập, hoặc thử lại sau.",
+        en="There were too many attempts. Use a passkey, or try again later.",
+    ),
+    "busy": Text(vi="Hệ thống đang bận. Vui lòng thử lại sau vài giây.", en="The system is busy. Please try again in a few seconds."),
+    "identifier_missing": Text(vi="Hãy nhập số điện thoại hoặc e-mail.", en="Enter a telephone number or e-mail address."),
+    "other_refused": Text(vi="Yêu cầu đã bị từ chối trên thiết bị kia.", en="The request was refused on the other device."),
+    "other_over": Text(
+        vi="Đã hết một phút hoặc mã đã được dùng. Hãy thử lại.", en="The minute is over, or the code was used. Please try again."
+    ),
+    "other_waits": Text(vi="Thiết bị kia chưa trả lời.", en="The other device has not answered yet."),
+    "locked": Text(vi="Danh tính của bạn đang khoá", en="Your identity is locked"),
+    "locked_explain": Text(
+        vi="Bạn đã khoá danh tính, nên không thể đăng nhập vào dịch vụ mới. Hãy mở khoá trong ứng dụng HanoiSmart rồi thử lại.",
+        en="You have locked your identity, so no new service can be signed in to. Unlock it in the HanoiSmart app, then try again.",
+    ),
+    "scan_heading": Text(vi="Mã này dành cho ứng dụng HanoiSmart", en="This code is for the HanoiSmart app"),
+    "scan_explain": Text(
+        vi="Mở ứng dụng HanoiSmart và quét mã ở đó. Chỉ quét mã mà chính bạn vừa mở trên màn hình khác.",
+        en="Open the HanoiSmart app and scan the code there. Scan only a code that you yourself have just opened on another screen.",
+    ),
+    "lost": Text(vi="Không còn cách đăng nhập nào? Khôi phục tài khoản", en="No way to sign in any more? Recover your account"),
 }

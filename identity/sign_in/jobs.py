@@ -1,0 +1,19 @@
+"""Removes sign-in requests that are long over."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.server.jobs import Run
+from identity.sign_in.models import SignInRequest
+from kernel.jobs import jobs
+
+
+@jobs.job("sign_in.purge", lane="bulk")
+async def purge(session: AsyncSession, _run: Run) -> None:
+    await session.execute(delete(SignInRequest).where(SignInRequest.expires_at < now() - timedelta(minutes=10)))
+
+
+jobs.every("*/5 * * * *", "sign_in.purge")
