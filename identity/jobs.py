@@ -7,6 +7,7 @@ import identity.moderation.jobs
 import identity.notices.jobs
 import identity.oauth.backchannel
 import identity.oauth.jobs
+import identity.people.jobs
 import identity.proofing.jobs
 import identity.sessions.jobs
 import identity.sign_in.jobs  # noqa: F401 (importing registers)

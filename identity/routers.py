@@ -17,6 +17,7 @@ from identity.oauth.errors import OAuthError, render
 from identity.oauth.page_routes import router as oauth_pages
 from identity.oauth.routes import router as oauth
 from identity.people.routes import router as people
+from identity.people.staff_routes import router as people_staff
 from identity.places.routes import router as places
 from identity.proofing.routes import router as proofing
 from identity.sessions.routes import router as sessions
@@ -24,6 +25,7 @@ from identity.sign_in.routes import router as sign_in
 
 ROUTERS = (
     people,
+    people_staff,
     proofing,
     credentials,
     factors,

@@ -29,6 +29,10 @@ class IdentitySettings(Group):
     password_failures_per_network: int = Field(100, ge=1, description="wrong passwords from one /24 or /48 in an hour")
     password_failures_per_operator: int = Field(2000, ge=1, description="wrong passwords from one autonomous system in an hour")
     approvals_per_account: int = Field(3, ge=1, description="sign-ins one account's devices are asked to approve in 15 minutes")
+    document_grace_days: int = Field(
+        90, ge=0, description="days for which an expired document still carries its identity level (the law names none: a choice)"
+    )
+    stay_closed_after_days: int = Field(365, ge=1, description="days after the end of a tourist's stay until the account is closed")
     trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"

@@ -48,6 +48,39 @@ RESIDENCE: Final = Template(
     Text(vi="Nơi cư trú đã được xác nhận", en="Your residence is attested"),
     Text(vi="Nơi cư trú: {unit}.", en="Place of residence: {unit}."),
 )
+DOCUMENT: Final = Template(
+    "identity.document_expiring",
+    Category.SECURITY,
+    Text(vi="Giấy tờ của bạn sắp hết hạn", en="Your document is about to expire"),
+    Text(
+        vi="Còn {days} ngày. Hãy đọc chip của giấy tờ mới để giữ mức định danh.",
+        en="{days} days are left. Read the chip of your new document to keep your identity level.",
+    ),
+)
+LOWERED: Final = Template(
+    "identity.level_lowered",
+    Category.SECURITY,
+    Text(vi="Mức định danh của bạn đã thay đổi", en="Your identity level has changed"),
+    Text(vi="Mức định danh hiện tại: {level}.", en="Your identity level now: {level}."),
+)
+MANDATE_GIVEN: Final = Template(
+    "identity.mandate_given",
+    Category.OFFICIAL,
+    Text(vi="Bạn được quyền thay mặt", en="You may act for somebody"),
+    Text(vi="Mở mục Thay mặt để xem chi tiết.", en="Open Mandates to see for whom and in what."),
+)
+MANDATE_ENDED: Final = Template(
+    "identity.mandate_ended",
+    Category.OFFICIAL,
+    Text(vi="Một quyền thay mặt đã chấm dứt", en="A mandate has ended"),
+    Text(vi="Bạn không còn thay mặt được nữa.", en="You may not act under it any longer."),
+)
+ATTESTATION_ENDED: Final = Template(
+    "identity.attestation_ended",
+    Category.OFFICIAL,
+    Text(vi="Một xác nhận của cơ quan đã hết hiệu lực", en="An agency's attestation has ended"),
+    Text(vi="Mở mục Xác nhận để xem chi tiết.", en="Open Attestations to see which."),
+)
 SECURITY: Final = {
     kind: Template(f"identity.{kind.value}", Category.SECURITY, Text(vi="Bảo mật tài khoản", en="The security of your account"), sentence)
     for kind, sentence in SENTENCES.items()
@@ -62,5 +95,7 @@ APPROVAL: Final = Template(
     ),
 )
 
-for _template in (REPLIED, DECIDED, OUTCOME, APPEAL_JUDGED, VERIFIED, RESIDENCE, APPROVAL, *SECURITY.values()):
+MANDATES: Final = (DOCUMENT, LOWERED, MANDATE_GIVEN, MANDATE_ENDED, ATTESTATION_ENDED)
+
+for _template in (REPLIED, DECIDED, OUTCOME, APPEAL_JUDGED, VERIFIED, RESIDENCE, APPROVAL, *SECURITY.values(), *MANDATES):
     register(_template)

@@ -1,5 +1,6 @@
 """One person, one account: the database decides, by the keyed hash of the number a person was proved with."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -31,6 +32,20 @@ async def claim(session: AsyncSession, person_id: UUID, value: str) -> bool:
     rows = [{"purpose": PURPOSE, "key_id": key_id, "digest": digest, "person_id": person_id} for key_id, digest in sorted(digests.items())]
     taken = await session.execute(insert(PersonIndex).values(rows).on_conflict_do_nothing().returning(PersonIndex.key_id))
     return len(taken.all()) == len(rows)
+
+
+async def claim_all(session: AsyncSession, person_id: UUID, values: Iterable[str]) -> bool:
+    """Takes every value; one that is the person's own already is no hindrance. False where another person has one: roll back then."""
+    for value in values:
+        if not await claim(session, person_id, value) and await holder(session, value) != person_id:
+            return False
+    return True
+
+
+async def holders(session: AsyncSession, values: Iterable[str]) -> list[UUID]:
+    """The people who have any of the values, in the order of the values, each once."""
+    found = [await holder(session, value) for value in values]
+    return list(dict.fromkeys(person for person in found if person is not None))
 
 
 async def holder(session: AsyncSession, value: str) -> UUID | None:

@@ -1,16 +1,18 @@
 """Who a verified chip stands for, and what about it a human must look at: decided purely, before anything is written."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from hanoismart.text import Text
 from identity.people import uniqueness
-from identity.people.models import DocumentKind, PersonKind
+from identity.people.models import DocumentKind, Evidence, PersonKind
 from identity.proofing.chip.mrz import DocumentKind as ChipDocument
 from identity.proofing.chip.refusals import ChipRefused
 from identity.proofing.verifier import Verified
 
 VIETNAM = "VNM"
+_CITIZEN_NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
 
 
 class DocumentNotAccepted(ChipRefused):
@@ -25,20 +27,26 @@ class StayEnded(ChipRefused):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Applicant:
-    """What an account is made of. `unique_on` decides whether the person is here already; `doubts` are fixed words for a reviewer."""
+    """What an account is made of. `doubts` are fixed words for a reviewer.
+
+    `unique_on` decides whether the person is here already: the number they are known by, then older numbers that the document names.
+    """
 
     kind: PersonKind
     display_name: str
-    unique_on: str
+    unique_on: tuple[str, ...]
     identity_number: str
     birth_date: date
     document: DocumentKind
     issuer: str
     document_number: str
-    expires_on: date
+    expires_on: date | None
     stay_ends_on: date | None
-    signer_fingerprint: str
+    signer_fingerprint: str | None
     doubts: tuple[str, ...]
+    evidence: Evidence = Evidence.CHIP
+    original: bool = False
+    level: int = 2
 
 
 def applicant(verified: Verified, *, stay_ends_on: date | None, on: date) -> Applicant:
@@ -62,7 +70,7 @@ def applicant(verified: Verified, *, stay_ends_on: date | None, on: date) -> App
     return Applicant(
         kind=PersonKind.RESIDENT if resident else PersonKind.TOURIST if stay_ends_on else PersonKind.FOREIGNER,
         display_name=evidence.vietnamese_name or mrz.full_name,
-        unique_on=uniqueness.citizen(number) if citizen else uniqueness.document(mrz.issuer, mrz.number),
+        unique_on=_unique_on(verified, number if citizen else None),
         identity_number=number,
         birth_date=mrz.birth_date,
         document=DocumentKind.CCCD if resident else DocumentKind.PASSPORT,
@@ -72,4 +80,16 @@ def applicant(verified: Verified, *, stay_ends_on: date | None, on: date) -> App
         stay_ends_on=None if resident else stay_ends_on,
         signer_fingerprint=evidence.signer_fingerprint,
         doubts=tuple(doubts),
+        original=verified.original,
     )
+
+
+def _unique_on(verified: Verified, personal_number: str | None) -> tuple[str, ...]:
+    """The personal number with the older ones of the chip; a passport's own number, and a citizen's number in it."""
+    mrz = verified.evidence.mrz
+    if personal_number is not None:
+        return (uniqueness.citizen(personal_number), *map(uniqueness.citizen, verified.evidence.former_numbers))
+    own = uniqueness.document(mrz.issuer, mrz.number)
+    if mrz.issuer == VIETNAM and _CITIZEN_NUMBER.fullmatch(mrz.optional_1):
+        return (own, uniqueness.citizen(mrz.optional_1))
+    return (own,)

@@ -53,6 +53,11 @@ async def redeem(session: AsyncSession, secret: str) -> UUID:
     return person_id
 
 
+def nobody() -> bytes:
+    """In place of a secret's digest: no secret opens this any more."""
+    return secrets.token_bytes(_BYTES)
+
+
 def digest(secret: str) -> bytes:
     """What is kept of a secret of ours; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).digest()

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
-from identity.people import service as people
+from identity.people import acts, likeness
 from identity.people.models import Person, PersonState
-from identity.proofing.accounts import MATCHED_LEVEL
+from identity.proofing import accounts, enrolments, sealed
+from identity.proofing.admission import Applicant
 from identity.proofing.models import ProofingSession, ProofingState, ReviewReason
 from kernel.access import NotAllowed
 from kernel.audit import record
@@ -39,6 +40,7 @@ class Review:
 
     id: UUID
     reason: ReviewReason
+    road: str
     doubts: Sequence[str]
     display_name: str | None
     created_at: datetime
@@ -58,6 +60,7 @@ async def shown(session: AsyncSession, rows: Sequence[ProofingSession]) -> list[
         Review(
             id=row.id,
             reason=row.review_reason or ReviewReason.HOLDER,
+            road=row.road.value,
             doubts=row.doubts,
             display_name=names.get(row.person_id) if row.person_id and row.review_reason is not ReviewReason.DUPLICATE else None,
             created_at=row.created_at,
@@ -66,9 +69,12 @@ async def shown(session: AsyncSession, rows: Sequence[ProofingSession]) -> list[
     ]
 
 
-async def decide(session: AsyncSession, session_id: UUID, *, approve: bool, decided_by: UUID, note: str) -> ProofingState:
-    """Approves (the account opens at level 2) or rejects (the pending account is removed).
+async def decide(
+    session: AsyncSession, session_id: UUID, *, approve: bool, join: bool = False, decided_by: UUID, note: str
+) -> ProofingState:
+    """Approves (the account opens, or the document goes under it) or rejects (a pending account is removed).
 
+    `join` puts a duplicate's document under the account that is here; whoever handed it in learns nothing and gets no way in.
     `note` goes into the audit trail: no personal data.
 
     Raises ReviewNotFound, DuplicateNotApproved, NotAllowed for one's own record.
@@ -76,21 +82,36 @@ async def decide(session: AsyncSession, session_id: UUID, *, approve: bool, deci
     row = await session.scalar(waiting().where(ProofingSession.id == session_id).with_for_update())
     if row is None:
         raise ReviewNotFound
-    if row.person_id == decided_by:
+    if decided_by in {row.person_id, row.for_person_id}:
         raise NotAllowed
     duplicate = row.review_reason is ReviewReason.DUPLICATE
-    if approve and (duplicate or row.person_id is None):
+    if approve and (duplicate is not join or row.person_id is None):
         raise DuplicateNotApproved
-    row.state = ProofingState.VERIFIED if approve else ProofingState.REJECTED
-    row.decided_at, row.decided_by = now(), decided_by
     person_id = row.person_id
-    if not approve:
+    applicant = sealed.opened(row.applicant, row.id) if row.applicant is not None else None
+    row.state = ProofingState.VERIFIED if approve and not join else ProofingState.REJECTED
+    row.decided_at, row.decided_by, row.applicant = now(), decided_by, None
+    if join:
+        row.secret_hash = enrolments.nobody()
+    if not approve or join:
         row.person_id = None
     await session.flush()
     if approve and person_id is not None:
-        await people.activate(session, person_id, MATCHED_LEVEL)
-    elif not duplicate and person_id is not None:
+        await _approved(session, row, person_id, applicant)
+    elif row.for_person_id is None and not duplicate and person_id is not None:
         await session.execute(delete(Person).where(Person.id == person_id, Person.state == PersonState.PENDING))
-    facts = {"state": row.state.value, "reason": str(row.review_reason), "note": note}
+    facts = {"state": row.state.value, "reason": str(row.review_reason), "note": note, "joined": join}
     await record(session, actor=f"person:{decided_by}", action="proofing.decided", subject=f"proofing:{row.id}", facts=facts)
     return row.state
+
+
+async def _approved(session: AsyncSession, row: ProofingSession, person_id: UUID, applicant: Applicant | None) -> None:
+    """Raises DuplicateNotApproved where a number of the document has become somebody else's meanwhile."""
+    further = row.review_reason in {ReviewReason.DUPLICATE, ReviewReason.OTHER_PERSON}
+    if further and (applicant is None or not await accounts.join(session, person_id, applicant)):
+        raise DuplicateNotApproved
+    if row.review_reason is ReviewReason.LIKENESS and applicant is not None:
+        for other in await likeness.alike(session, applicant.display_name, applicant.birth_date):
+            await acts.suggest_merge(session, other, person_id)
+    if row.review_reason is not ReviewReason.DUPLICATE:
+        await accounts.raise_to(session, person_id, applicant.level if applicant else accounts.MATCHED_LEVEL)

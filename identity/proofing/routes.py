@@ -19,9 +19,12 @@ from identity.proofing.chip.refusals import ChipRefused, DataGroupMalformed
 from identity.proofing.models import ProofingSession
 from identity.proofing.reviews import DuplicateNotApproved, ReviewNotFound
 from identity.proofing.schemas import ChipIn, DecisionIn, DecisionOut, EnrolmentOut, ProofingOut, ReviewOut, StartedOut, VerdictOut
-from identity.proofing.service import ProofingClosed, ProofingNotFound, Started, Verdict
+from identity.proofing.service import ProofingClosed, ProofingNotFound, Started
+from identity.proofing.verdicts import Verdict
 from identity.proofing.verifier import Reading
-from kernel.access import CallerDep, NotAllowed, Staff
+from identity.step_up import service as step_up
+from identity.step_up.service import ActionFrozen
+from kernel.access import CallerDep, NotAllowed, Person, Staff, StepUpRequired
 from kernel.http.address import address_of
 from kernel.limits import TooMany
 from kernel.pool import PoolFull
@@ -72,6 +75,41 @@ async def submit_chip(session_id: UUID, body: ChipIn, secret: Secret, request: R
     )
 
 
+@router.post(
+    "/v1/me/proofing/sessions",
+    audience=Person(),
+    status_code=201,
+    response_model=StartedOut,
+    problems=[TooMany, StepUpRequired, ActionFrozen],
+)
+async def start_renewal(request: Request, session: Session, caller: CallerDep) -> Started:
+    """Open a session for a further or renewed document of the caller's own."""
+    await step_up.require(session, caller, "factor.change")
+    return await service.start(session, address=address_of(request), for_person_id=caller.person)
+
+
+@router.post(
+    "/v1/me/proofing/sessions/{session_id}/chip",
+    audience=Person(),
+    response_model=VerdictOut,
+    problems=[ProofingNotFound, ProofingClosed, PoolFull, *CHIP_REFUSALS, BiometricsRefused, DocumentNotAccepted, StayEnded],
+)
+async def submit_renewal(session_id: UUID, body: ChipIn, request: Request, session: Session, caller: CallerDep) -> Verdict:
+    """Hand in what was read from the new chip: it goes under the account, or to an officer where it looks like somebody else's."""
+    reading = _reading(body)
+    row = await service.find_own(session, session_id, caller.person)
+    parts = request.scope["runtime"].parts
+    return await service.submit(
+        session, row, reading, verifier=parts["chip_verifier"], matcher=parts["holder_matcher"], stay_ends_on=body.stay_ends_on
+    )
+
+
+@router.get("/v1/me/proofing/sessions/{session_id}", audience=Person(), response_model=ProofingOut, problems=[ProofingNotFound])
+async def read_renewal(session_id: UUID, session: Session, caller: CallerDep) -> ProofingOut:
+    """How the session stands."""
+    return ProofingOut.model_validate(await service.find_own(session, session_id, caller.person))
+
+
 @router.get("/v1/proofing/sessions/{session_id}", audience=Anyone(), response_model=ProofingOut, problems=[ProofingNotFound])
 async def read_proofing(session_id: UUID, secret: Secret, session: Session) -> ProofingOut:
     """How the session stands."""
@@ -106,7 +144,7 @@ async def list_reviews(session: Session, page: Paging) -> ListOut[ReviewOut]:
 )
 async def decide_review(session_id: UUID, body: DecisionIn, session: Session, caller: CallerDep) -> DecisionOut:
     """Approve or reject, after looking at the holder and the document."""
-    state = await reviews.decide(session, session_id, approve=body.approve, decided_by=caller.person, note=body.note)
+    state = await reviews.decide(session, session_id, approve=body.approve, join=body.join, decided_by=caller.person, note=body.note)
     return DecisionOut(state="verified" if state == "verified" else "rejected")
 
 

@@ -64,7 +64,8 @@ class EnrolmentOut(Out):
 
 class ReviewOut(Out):
     id: UUID
-    reason: Literal["holder", "doubt", "duplicate"]
+    reason: Literal["holder", "doubt", "duplicate", "likeness", "other_person"]
+    road: Literal["chip", "vneid"]
     doubts: list[str]
     display_name: str | None
     created_at: datetime
@@ -72,6 +73,7 @@ class ReviewOut(Out):
 
 class DecisionIn(In):
     approve: bool
+    join: bool = Field(False, description="for a duplicate: put the document under the account that is here; it opens nothing")
     note: Line = Field(description="why; no personal data")
 
 

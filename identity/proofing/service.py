@@ -14,14 +14,14 @@ from hanoismart.clock import now
 from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.text import Text
-from identity.people import uniqueness
 from identity.places.queries import today
 from identity.ports import HolderMatch, HolderMatcher
-from identity.proofing import accounts, enrolments
-from identity.proofing.admission import Applicant, applicant
+from identity.proofing import enrolments, verdicts
+from identity.proofing.admission import applicant
 from identity.proofing.chip.refusals import ChipRefused
-from identity.proofing.models import ProofingSession, ProofingState, ReviewReason
-from identity.proofing.verifier import ChipVerifier, Reading, Verified, challenge_of
+from identity.proofing.models import ProofingSession, ProofingState
+from identity.proofing.verdicts import Verdict
+from identity.proofing.verifier import ChipVerifier, Reading, challenge_of
 from identity.settings import settings
 from kernel.audit import record
 from kernel.limits import spend
@@ -56,16 +56,8 @@ class Started:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`enrolment` is the one-time secret that registers the first passkey, where the person is verified at once."""
-
-    state: ProofingState
-    enrolment: str | None = field(default=None, repr=False)
-
-
-async def start(session: AsyncSession, *, address: str) -> Started:
-    """Opens a session for a reader of chips at `address` (`address_of`). Raises TooMany."""
+async def start(session: AsyncSession, *, address: str, for_person_id: UUID | None = None) -> Started:
+    """Opens a session for a reader of chips at `address` (`address_of`); `for_person_id` proves themselves anew. Raises TooMany."""
     await spend(session, f"proofing:{address}", limit=settings().proofings_per_address, window=HOUR)
     secret, nonce = secrets.token_urlsafe(32), secrets.token_bytes(_NONCE_BYTES)
     row = ProofingSession(
@@ -74,6 +66,7 @@ async def start(session: AsyncSession, *, address: str) -> Started:
         nonce=nonce,
         state=ProofingState.OPEN,
         doubts=[],
+        for_person_id=for_person_id,
         expires_at=now() + LIFETIME,
     )
     session.add(row)
@@ -101,20 +94,31 @@ async def submit(
         verified = await verifier.verify(reading, row.nonce, today())
         found = applicant(verified, stay_ends_on=stay_ends_on, on=today())
     except ChipRefused as refusal:
-        await _close(session, row, ProofingState.REFUSED)
+        await verdicts.close(session, row, ProofingState.REFUSED)
         row.refusal = refusal.code
         await record(
             session, actor="system:proofing", action="proofing.refused", subject=f"proofing:{row.id}", facts={"code": refusal.code}
         )
         raise
-    return await _decide(session, row, verified, found, matcher, locale)
+    matched = await matcher.match(verified.evidence, row.id) is HolderMatch.MATCHED
+    return await verdicts.decide(session, row, found, matched=matched, locale=locale)
 
 
 async def find(session: AsyncSession, session_id: UUID, secret: str) -> ProofingSession:
-    """The session, locked. Raises ProofingNotFound, for a wrong secret as for a session that is not there."""
-    row = await session.scalar(select(ProofingSession).where(ProofingSession.id == session_id).with_for_update())
+    """The session of somebody who is not signed in, locked. Raises ProofingNotFound, for a wrong secret as for one that is not there."""
+    anyones = (ProofingSession.id == session_id, ProofingSession.for_person_id.is_(None))
+    row = await session.scalar(select(ProofingSession).where(*anyones).with_for_update())
     expected = row.secret_hash if row is not None else bytes(32)
     if not hmac.compare_digest(expected, enrolments.digest(secret)) or row is None:
+        raise ProofingNotFound
+    return row
+
+
+async def find_own(session: AsyncSession, session_id: UUID, person_id: UUID) -> ProofingSession:
+    """The session of somebody who proves themselves anew, locked. Raises ProofingNotFound."""
+    own = (ProofingSession.id == session_id, ProofingSession.for_person_id == person_id)
+    row = await session.scalar(select(ProofingSession).where(*own).with_for_update())
+    if row is None:
         raise ProofingNotFound
     return row
 
@@ -126,33 +130,8 @@ async def enrol(session: AsyncSession, row: ProofingSession) -> str:
     """
     if row.state is not ProofingState.VERIFIED or row.person_id is None:
         raise ProofingClosed
-    row.secret_hash = secrets.token_bytes(32)
+    row.secret_hash = enrolments.nobody()
     return await enrolments.issue(session, row.person_id)
-
-
-async def _decide(
-    session: AsyncSession, row: ProofingSession, verified: Verified, found: Applicant, matcher: HolderMatcher, locale: str
-) -> Verdict:
-    """A person who is here already gets the same answer as one whose holder must be looked at: it tells nothing about the other account."""
-    matched = await matcher.match(verified.evidence, row.id) is HolderMatch.MATCHED and not found.doubts
-    row.person_id = await accounts.open_account(session, found, matched=matched, locale=locale)
-    row.doubts = list(found.doubts)
-    if row.person_id is not None and matched:
-        await _close(session, row, ProofingState.VERIFIED)
-        row.secret_hash = secrets.token_bytes(32)
-        return Verdict(ProofingState.VERIFIED, await enrolments.issue(session, row.person_id))
-    if row.person_id is None:
-        row.person_id = await uniqueness.holder(session, found.unique_on)
-        row.review_reason = ReviewReason.DUPLICATE
-    else:
-        row.review_reason = ReviewReason.DOUBT if found.doubts else ReviewReason.HOLDER
-    await _close(session, row, ProofingState.IN_REVIEW)
-    return Verdict(ProofingState.IN_REVIEW)
-
-
-async def _close(session: AsyncSession, row: ProofingSession, state: ProofingState) -> None:
-    row.state, row.nonce_used_at = state, now()
-    await session.flush()
 
 
 def _written(value: bytes) -> str:

@@ -27,6 +27,7 @@ _ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
 _PLAIN_ECDSA = "0.4.0.127.0.7.1.1.4.1."
 _PLAIN_ECDSA_HASHES = {"3": "sha256", "4": "sha384", "5": "sha512"}
 _TWELVE_DIGITS = re.compile(r"[0-9]{12}")
+_NINE_DIGITS = re.compile(r"[0-9]{9}")
 
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 """What the ASN.1 library raises on hostile bytes; it parses lazily, so also long after loading."""
@@ -93,6 +94,12 @@ def names_another_number(texts: tuple[str, ...], number: str) -> bool:
     """Whether DG13 holds twelve-digit numbers and none of them is `number`."""
     numbers = {text for text in texts if _TWELVE_DIGITS.fullmatch(text)}
     return bool(numbers) and number not in numbers
+
+
+def former_numbers(texts: tuple[str, ...], number: str, mrz: Mrz) -> tuple[str, ...]:
+    """The nine-digit numbers of DG13 that are not this card's own: the old identity card (CMND) its holder had before."""
+    own = {number[-9:], mrz.number}
+    return tuple(dict.fromkeys(text for text in texts if _NINE_DIGITS.fullmatch(text) and text not in own))
 
 
 def latin(name: str) -> str:

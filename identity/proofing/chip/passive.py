@@ -20,6 +20,7 @@ class ChipEvidence:
     """What a genuine chip says. It lives as long as the request: callers seal what they keep. It prints nothing of itself.
 
     `personal_number`: a CCCD's twelve digits, else None. `vietnamese_name`: the name with its marks, where DG13 has it.
+    `former_numbers`: the nine digits of an older identity card that DG13 names.
     `review`: fixed words for a reviewer, empty when nothing is in doubt.
     `groups`: the data groups that were checked, of those the chip has (`listed_groups`).
     `active_key`: DG15's SubjectPublicKeyInfo, DER, for `verify_active`.
@@ -28,6 +29,7 @@ class ChipEvidence:
     mrz: Mrz
     personal_number: str | None
     vietnamese_name: str | None
+    former_numbers: tuple[str, ...]
     review: tuple[str, ...]
     groups: frozenset[int]
     listed_groups: frozenset[int]
@@ -85,6 +87,7 @@ def _evidence(
         mrz=mrz,
         personal_number=number,
         vietnamese_name=lds.vietnamese_name(texts, mrz),
+        former_numbers=lds.former_numbers(texts, number, mrz) if number is not None else (),
         review=_review(mrz, number, texts),
         groups=frozenset(data_groups),
         listed_groups=frozenset(security.hashes),

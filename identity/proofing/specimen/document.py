@@ -23,6 +23,7 @@ class SpecimenDocument:
     sex: Sex
     expires_on: date
     personal_number: str = ""
+    former_number: str = ""
 
     @classmethod
     def cccd(cls, full_name: str, personal_number: str, birth_date: date, sex: Sex, expires_on: date) -> "SpecimenDocument":

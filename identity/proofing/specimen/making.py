@@ -128,8 +128,10 @@ def _zone(mrz: str) -> bytes:
 
 def _texts(document: SpecimenDocument) -> bytes:
     """Vietnamese texts in the manner of the CCCD's DG13: numbered fields in a set. The real format is not public."""
-    texts = (document.personal_number, document.full_name, document.birth_date.strftime("%d/%m/%Y"), "Việt Nam")
-    fields = [tlv(0x30, core.Integer(place).dump() + core.UTF8String(text).dump()) for place, text in enumerate(texts, start=1)]
+    texts = (document.personal_number, document.full_name, document.birth_date.strftime("%d/%m/%Y"), "Việt Nam", document.former_number)
+    fields = [
+        tlv(0x30, core.Integer(place).dump() + core.UTF8String(text).dump()) for place, text in enumerate(filter(None, texts), start=1)
+    ]
     return tlv(0x30, tlv(0x31, b"".join(fields)))
 
 
