@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from identity.clients import service as clients
 from identity.clients.models import OAuthClient
-from identity.oauth import claims, codes, consent_page, device_grant, pushed
+from identity.oauth import claims, codes, consent_page, details, device_grant, pushed
 from identity.oauth.hints import hinted
 from identity.oauth.models import PushedRequest
 from identity.oauth.tokens import ACR
 from identity.oauth.wishes import Wishes, wishes_of
 from identity.pages.render import page
 from identity.sessions.models import SignInSession
+from identity.step_up import service as step_up
 from kernel.settings import settings
 
 
@@ -31,10 +32,15 @@ class Back:
     by_form: bool
 
 
-def suffices(request: PushedRequest, signed_in: SignInSession | None) -> bool:
-    """Whether an existing sign-in answers the request without asking anything."""
-    if signed_in is None:
+async def suffices(session: AsyncSession, request: PushedRequest, signed_in: SignInSession) -> bool:
+    """Whether a sign-in answers the request: new enough, strong enough, and for a payment or signature what its step-up rule asks."""
+    if not _answers(request, signed_in):
         return False
+    operations = details.operations(request.parameters.get("authorization_details"))
+    return all([await step_up.met(session, signed_in, operation) for operation in operations])
+
+
+def _answers(request: PushedRequest, signed_in: SignInSession) -> bool:
     parameters = request.parameters
     # Whoever must sign in anew did so when the sign-in is younger than the request.
     if {"login", "select_account"} & set(parameters.get("prompt", "").split()) and signed_in.auth_time < request.created_at:
@@ -71,12 +77,21 @@ async def finish(session: AsyncSession, request: Request, client: OAuthClient, a
     """What follows once it is known who is signed in, however they did it: their agreement where it is missing, else the answer."""
     if not await expected_person(session, asked, client, signed_in):
         return answered(request, await refuse(session, asked, "login_required"))
+    if await _held_back(session, asked, client, signed_in):
+        return answered(request, await refuse(session, asked, "access_denied"))
     wishes = await wishes_of(session, client, asked, signed_in)
     if wishes.must_ask and asked.parameters.get("prompt") == "none":
         return answered(request, await refuse(session, asked, "consent_required"))
     if wishes.must_ask:
         return await consent_page.show(session, request, client, asked, wishes, signed_in)
     return answered(request, await complete(session, asked, signed_in, wishes))
+
+
+async def _held_back(session: AsyncSession, asked: PushedRequest, client: OAuthClient, signed_in: SignInSession) -> bool:
+    """While a person's lock or a freeze after recovery stands: nobody else signs them in, and nothing is paid or signed."""
+    if client.first_party and "authorization_details" not in asked.parameters:
+        return False
+    return await step_up.held_back(session, signed_in.person_id)
 
 
 async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession, wishes: Wishes) -> Back | None:

@@ -16,7 +16,7 @@ async def submit(session: AsyncSession, request: Request, form: Mapping[str, str
     try:
         client, asked = await interaction.posted(session, request, form)
         signed_in = await interaction.signed_in(session, request)
-        if signed_in is None or str(signed_in.id) != form.get("session_id") or not authorization.suffices(asked, signed_in):
+        if signed_in is None or str(signed_in.id) != form.get("session_id") or not await authorization.suffices(session, asked, signed_in):
             raise InvalidRequest("the sign-in of this page has ended")
     except OAuthError as error:
         return page(request, "error.html", status=400, error=error.error)

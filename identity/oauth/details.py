@@ -89,6 +89,11 @@ OPERATIONS: Final = {PAYMENT: "pay", SIGNING: "sign"}
 """Which step-up operation a type is."""
 
 
+def operations(text: str | None) -> frozenset[str]:
+    """The step-up operations of details that were checked when they were pushed."""
+    return frozenset(OPERATIONS[detail["type"]] for detail in orjson.loads(text)) if text else frozenset()
+
+
 def described(detail: Detail) -> Text:
     """One detail as the person reads it before agreeing."""
     if detail["type"] == PAYMENT:

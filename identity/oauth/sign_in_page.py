@@ -26,7 +26,7 @@ async def show(session: AsyncSession, request: Request, query: Mapping[str, str]
     except OAuthError as error:
         return page(request, "error.html", status=400, error=error.error)
     signed_in = await interaction.signed_in(session, request)
-    if signed_in is not None and authorization.suffices(asked, signed_in):
+    if signed_in is not None and await authorization.suffices(session, asked, signed_in):
         return await _go_on(session, request, client, query["request_uri"], asked, signed_in)
     if asked.parameters.get("prompt") == "none":
         return authorization.answered(request, await authorization.refuse(session, asked, "login_required"))
@@ -45,7 +45,7 @@ async def submit(session: AsyncSession, request: Request, form: Mapping[str, str
     if isinstance(outcome, Screen):
         return await _page(session, request, client, form["request_uri"], asked, outcome)
     row, secret = outcome
-    if authorization.level_suffices(asked, row.acr):
+    if await authorization.suffices(session, asked, row):
         response = await _go_on(session, request, client, form["request_uri"], asked, row)
     else:
         response = authorization.answered(request, await authorization.refuse(session, asked, "unmet_authentication_requirements"))

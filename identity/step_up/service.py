@@ -45,6 +45,19 @@ async def require(session: AsyncSession, caller: Caller, operation: str) -> None
         raise StepUpRequired(rule.min_acr, max_age=rule.max_age_seconds)
 
 
+async def met(session: AsyncSession, signed_in: SignInSession, operation: str) -> bool:
+    """Whether a sign-in is strong and fresh enough for the operation; raises nothing, for those who can ask for a better one."""
+    rule = await session.get(StepUpRule, operation)
+    if rule is None or signed_in.acr < rule.min_acr or not fresh(signed_in.auth_time, rule.max_age_seconds):
+        return False
+    return not rule.methods or bool(set(rule.methods) & set(signed_in.amr))
+
+
+async def held_back(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether a freeze or the person's own lock closes the riskiest operations now."""
+    return await frozen_until(session, person_id) is not None or await locks.is_locked(session, person_id)
+
+
 async def _sign_in(session: AsyncSession, caller: Caller) -> SignInSession | None:
     if caller.session_id is None:
         return None
