@@ -2,6 +2,7 @@
 
 import identity.contacts.jobs
 import identity.factors.jobs
+import identity.keys.jobs
 import identity.mandates.jobs
 import identity.moderation.jobs
 import identity.notices.jobs

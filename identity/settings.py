@@ -17,6 +17,10 @@ class IdentitySettings(Group):
         repr=False,
     )
     nonce_key: str = Field(development_key("dpop nonce"), description="signs DPoP nonces, id:base64 of 32 bytes", repr=False)
+    key_announcement_minutes: int = Field(
+        60, ge=2, le=1440, description="minutes a new signing key is published before it signs; clients hold a JWKS about that long"
+    )
+    signing_key_days: int = Field(90, ge=1, le=730, description="days after which signing keys are rotated on their own")
     proofings_per_address: int = Field(
         20, ge=1, description="chip readings one network address may begin in an hour; carriers put many phones behind one"
     )

@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.keys import service
 from identity.keys.models import KeyPurpose
+from identity.keys.rotation import listed, rotate
 from identity.keys.service import Key
 
-__all__ = ["Key", "public_set", "signing_key"]
+__all__ = ["Key", "KeyPurpose", "listed", "public_set", "rotate", "signing_key"]
 
 
 async def signing_key(session: AsyncSession, purpose: Literal["oauth", "miniapp"]) -> Key:

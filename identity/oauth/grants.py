@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from identity.clients.models import OAuthClient
+from identity.notices import service as notices
+from identity.notices.models import NoticeKind
 from identity.oauth.errors import GrantBurnt, InvalidGrant
 from identity.oauth.models import Grant, PushedRequest, RefreshToken
 from identity.oauth.resources import hub_resource
@@ -108,6 +110,7 @@ async def _retried(session: AsyncSession, grant: Grant, row: RefreshToken, jkt: 
         successors[0].consumed_at = now()
         return _add(session, grant, predecessor=successors[0].token_hash)
     await revoke(session, grant.id, because="refresh_reuse")
+    await notices.tell(session, grant.person_id, NoticeKind.TOKEN_REUSED)
     raise GrantBurnt("the refresh token was used before")
 
 
