@@ -1,5 +1,6 @@
 """Every job of identity, for the composition of the app: importing registers."""
 
+import identity.clients.jobs
 import identity.contacts.jobs
 import identity.factors.jobs
 import identity.keys.jobs

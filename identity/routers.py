@@ -2,6 +2,8 @@
 
 from identity.access.routes import router as access
 from identity.attestations.routes import router as attestations
+from identity.clients.routes import router as clients
+from identity.clients.staff_routes import router as clients_staff
 from identity.consent.routes import router as consent
 from identity.contacts.routes import router as contacts
 from identity.credentials.routes import router as credentials
@@ -45,5 +47,7 @@ ROUTERS = (
     sign_in,
     oauth,
     oauth_pages,
+    clients,
+    clients_staff,
 )
 HANDLERS = {OAuthError: render}

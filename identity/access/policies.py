@@ -7,7 +7,16 @@ from identity.access.models import Role
 
 PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.ADMINISTRATOR: frozenset(
-        {"roles.grant", "miniapps.install", "jobs.replay", "audit.read", "moderation.rules", "moderation.flag", "retention.manage"}
+        {
+            "roles.grant",
+            "clients.manage",
+            "miniapps.install",
+            "jobs.replay",
+            "audit.read",
+            "moderation.rules",
+            "moderation.flag",
+            "retention.manage",
+        }
     ),
     Role.TRIAGE: frozenset({"moderation.read", "moderation.triage"}),
     Role.MODERATOR: frozenset({"moderation.read", "moderation.triage", "moderation.decide", "pii.read"}),
