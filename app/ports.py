@@ -16,7 +16,7 @@ from identity.factors.passwords import Passwords
 from identity.notices.models import Channel
 from identity.ports import HolderMatch
 from identity.proofing.chip.passive import ChipEvidence
-from identity.proofing.verifier import ChipVerifier, trust_store
+from identity.proofing.verifier import ChipVerifier, specimen_store
 from kernel.pool import Pool
 
 CHIP_THREADS = 2
@@ -127,6 +127,6 @@ def parts(settings: AppSettings) -> dict[str, Any]:
         "locator": Places(Path(settings.places_file)) if settings.places_file else Nowhere(),
         "sim_change": SimOperator(settings.sim_change_url),
         "integrity": NoIntegrity(believe=settings.environment != "production"),
-        "chip_verifier": ChipVerifier(trust_store(), Pool("chip", workers=CHIP_THREADS)),
+        "chip_verifier": ChipVerifier(specimen_store(), Pool("chip", workers=CHIP_THREADS)),
         "holder_matcher": DevelopmentMatching() if settings.holder_matching == "development" else StaffReview(),
     }

@@ -37,7 +37,7 @@ class IdentitySettings(Group):
         90, ge=0, description="days for which an expired document still carries its identity level (the law names none: a choice)"
     )
     stay_closed_after_days: int = Field(365, ge=1, description="days after the end of a tourist's stay until the account is closed")
-    trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
+    trust_alarm_days: int = Field(30, ge=1, description="days before a root or revocation list ends at which staff are told")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"
     )

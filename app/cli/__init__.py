@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Sequence
 
 COMMANDS = ("run", "web", "worker", "migrate", "admin", "specimen", "demo", "jobs", "keys", "trail", "reference", "settings")
+COMMANDS = ("run", "web", "worker", "migrate", "admin", "specimen", "trust", "demo", "jobs", "trail", "reference", "settings")
 
 
 def main(arguments: Sequence[str]) -> int:

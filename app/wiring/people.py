@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.wiring import words
 from hanoismart.ids import new_id
-from identity.api import people
-from identity.events import AttestationEnded, DocumentExpiring, LevelLowered, MandateEnded, MandateGiven
+from identity.api import access, people
+from identity.events import AttestationEnded, DocumentExpiring, LevelLowered, MandateEnded, MandateGiven, TrustRunningOut
 from kernel.events import on
 from notifications.api import Template, notify
 
@@ -33,6 +33,13 @@ async def tell_mandate_ended(session: AsyncSession, event: MandateEnded) -> None
 @on(AttestationEnded, "notifications.tell_attestation_ended")
 async def tell_attestation_ended(session: AsyncSession, event: AttestationEnded) -> None:
     await _tell(session, event, words.ATTESTATION_ENDED, {})
+
+
+@on(TrustRunningOut, "notifications.tell_trust_running_out")
+async def tell_trust_running_out(session: AsyncSession, event: TrustRunningOut) -> None:
+    data = {"country": event.country, "days": event.days}
+    for person_id in await access.holders(session, access.Role.ADMINISTRATOR):
+        await notify(session, person_id, words.TRUST.key, data, dedupe=f"trust {event.fingerprint[:32]}")
 
 
 async def _tell(

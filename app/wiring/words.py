@@ -95,7 +95,13 @@ APPROVAL: Final = Template(
     ),
 )
 
-MANDATES: Final = (DOCUMENT, LOWERED, MANDATE_GIVEN, MANDATE_ENDED, ATTESTATION_ENDED)
+TRUST: Final = Template(
+    "identity.trust_running_out",
+    Category.OFFICIAL,
+    Text(vi="Chứng thư gốc sắp hết hạn", en="A root certificate is about to end"),
+    Text(vi="{country}: còn {days} ngày. Hãy nhập bản mới.", en="{country}: {days} days are left. Import the new one."),
+)
+MANDATES: Final = (TRUST, DOCUMENT, LOWERED, MANDATE_GIVEN, MANDATE_ENDED, ATTESTATION_ENDED)
 
 for _template in (REPLIED, DECIDED, OUTCOME, APPEAL_JUDGED, VERIFIED, RESIDENCE, APPROVAL, *SECURITY.values(), *MANDATES):
     register(_template)

@@ -66,3 +66,9 @@ async def end_role(session: AsyncSession, person_id: UUID, role: Role, *, ended_
         return False
     await record(session, actor=f"person:{ended_by}", action="role.ended", subject=f"person:{person_id}", facts={"role": role.value})
     return True
+
+
+async def holders(session: AsyncSession, role: Role) -> list[UUID]:
+    """Who holds the role now, wherever."""
+    rows = await session.scalars(select(RoleHolding.person_id).where(RoleHolding.role == role, RoleHolding.ended_at.is_(None)).distinct())
+    return list(rows)

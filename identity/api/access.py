@@ -1,6 +1,6 @@
 """Staff roles and permissions, for the floors above."""
 
 from identity.access.models import Role
-from identity.access.service import grant_role, permissions
+from identity.access.service import grant_role, holders, permissions
 
-__all__ = ["Role", "grant_role", "permissions"]
+__all__ = ["Role", "grant_role", "holders", "permissions"]

@@ -91,7 +91,7 @@ async def submit(
     if row.state is not ProofingState.OPEN or row.expires_at <= now():
         raise ProofingClosed
     try:
-        verified = await verifier.verify(reading, row.nonce, today())
+        verified = await verifier.verify(session, reading, row.nonce, today())
         found = applicant(verified, stay_ends_on=stay_ends_on, on=today())
     except ChipRefused as refusal:
         await verdicts.close(session, row, ProofingState.REFUSED)

@@ -1,4 +1,4 @@
-"""Runs a whole chip verification in the bounded pool, against the trust store this process was started with."""
+"""Runs a whole chip verification in the bounded pool, against the trust store as it is."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from identity.proofing.chip.active import CHALLENGE_BYTES, verify_active
 from identity.proofing.chip.passive import ChipEvidence, verify_passive
 from identity.proofing.chip.refusals import ActiveAuthenticationMissing
 from identity.proofing.chip.trust import TrustStore
+from identity.proofing.trust.roots import Roots
 from identity.settings import settings
 from kernel.pool import Pool
 
@@ -34,22 +37,23 @@ class Verified:
 
 
 class ChipVerifier:
-    """Part `chip_verifier` of the runtime."""
+    """Part `chip_verifier` of the runtime. `beside`: roots that count besides those of the database."""
 
-    def __init__(self, trust: TrustStore, pool: Pool) -> None:
-        self._trust = trust
+    def __init__(self, beside: TrustStore, pool: Pool) -> None:
+        self._roots = Roots(beside)
         self._pool = pool
 
-    async def verify(self, reading: Reading, nonce: bytes, at: date) -> Verified:
+    async def verify(self, session: AsyncSession, reading: Reading, nonce: bytes, at: date) -> Verified:
         """Raises a ChipRefused, or PoolFull."""
-        return await self._pool.run(lambda: self.check(reading, nonce, at))
+        trust = await self._roots.current(session)
+        return await self._pool.run(lambda: self.check(trust, reading, nonce, at))
 
-    def check(self, reading: Reading, nonce: bytes, at: date) -> Verified:
+    def check(self, trust: TrustStore, reading: Reading, nonce: bytes, at: date) -> Verified:
         """The work itself, in the calling thread.
 
         A chip that can prove that it is no copy must do so: else a recorded reading of it would pass again. Raises a ChipRefused.
         """
-        evidence = verify_passive(reading.data_groups, reading.sod, self._trust, at)
+        evidence = verify_passive(reading.data_groups, reading.sod, trust, at)
         if _ACTIVE_KEY_GROUP not in evidence.listed_groups:
             return Verified(evidence, original=False)
         if evidence.active_key is None or reading.answer is None:
@@ -63,13 +67,12 @@ def challenge_of(nonce: bytes) -> bytes:
     return hashlib.sha256(b"hanoismart chip challenge" + nonce).digest()[:CHALLENGE_BYTES]
 
 
-def trust_store() -> TrustStore:
-    """The trust store of the settings: the operator's folder, and outside production the specimen countries' folder.
+def specimen_store() -> TrustStore:
+    """The specimen countries of the settings' folder: none in production.
 
     Raises TrustStoreInvalidError where a file cannot be used.
     """
     own = settings()
-    store = TrustStore.load(Path(own.trust_folder)) if own.trust_folder else TrustStore()
-    if own.specimen_folder is not None and own.environment != "production":
-        store = store.merged(TrustStore.load(Path(own.specimen_folder)))
-    return store
+    if own.specimen_folder is None or own.environment == "production":
+        return TrustStore()
+    return TrustStore.load(Path(own.specimen_folder))

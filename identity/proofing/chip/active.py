@@ -16,7 +16,7 @@ from identity.proofing.chip.refusals import (
     HashAlgorithmRefused,
 )
 from identity.proofing.chip.signatures import HASHES, SMALLEST_CHIP_RSA, PublicKey, load_key
-from identity.proofing.chip.sod import hash_of
+from identity.proofing.chip.signed_data import hash_of
 
 CHALLENGE_BYTES = 8
 """What INTERNAL AUTHENTICATE takes (RND.IFD)."""

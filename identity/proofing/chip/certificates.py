@@ -74,6 +74,7 @@ class Certificate:
 @dataclass(frozen=True, slots=True)
 class RevocationList:
     issuer: Name
+    issued_at: datetime
     next_update: datetime | None
     serials: frozenset[int]
     scheme: Scheme
@@ -107,6 +108,7 @@ def read_revocation_list(encoded: bytes) -> RevocationList:
             raise CertificateUnreadableError("not a full list")
         return RevocationList(
             issuer=name_of(found.issuer),
+            issued_at=found.last_update_utc,
             next_update=found.next_update_utc,
             serials=frozenset(entry.serial_number for entry in found),
             scheme=scheme_of(parsed["signature_algorithm"], "crl"),

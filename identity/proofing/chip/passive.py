@@ -10,6 +10,7 @@ from identity.proofing.chip.mrz import CCCD_PLACE, Mrz, PersonalNumberPlace
 from identity.proofing.chip.personal_number import doubts
 from identity.proofing.chip.refusals import DataGroupAltered, DataGroupMissing, DocumentExpired, SignerExpired
 from identity.proofing.chip.signatures import accepted_hash
+from identity.proofing.chip.signed_data import hash_of
 from identity.proofing.chip.trust import Signer, TrustStore
 
 _ONE_DAY = timedelta(days=1)  # a signing time is UTC, the day of the check is local
@@ -56,7 +57,7 @@ def verify_passive(
     _require_unaltered(data_groups, security)
     mrz = lds.read_mrz(data_groups[1], on=at)
     signer = _signer(security, mrz, trust, at)
-    security.require_signed_by(signer.key)
+    security.signed.require_signed_by(signer.key)
     if mrz.expires_on < at:
         raise DocumentExpired
     return _evidence(data_groups, security, mrz, signer, place)
@@ -66,16 +67,16 @@ def _require_unaltered(data_groups: Mapping[int, bytes], security: sod.SecurityO
     algorithm = accepted_hash(security.hash_name, "data_groups")
     for number, encoded in data_groups.items():
         lds.require_group(number, encoded)
-        if not hmac.compare_digest(security.hashes.get(number, b""), sod.hash_of(encoded, algorithm)):
+        if not hmac.compare_digest(security.hashes.get(number, b""), hash_of(encoded, algorithm)):
             raise DataGroupAltered(f"dg{number}")
 
 
 def _signer(security: sod.SecurityObject, mrz: Mrz, trust: TrustStore, at: date) -> Signer:
     """Valid on the day of signing; a signer that states no day must be valid on the day of the check, for a chip holds no date of issue."""
-    day = at if security.signed_at is None else security.signed_at.date()
+    day = at if security.signed.signed_at is None else security.signed.signed_at.date()
     if day > at + _ONE_DAY:
         raise SignerExpired("signed_in_future")
-    return trust.signer(security.certificate, issuer=mrz.issuer, day=day, signed_at=security.signed_at)
+    return trust.signer(security.signed.certificate, issuer=mrz.issuer, day=day, signed_at=security.signed.signed_at)
 
 
 def _evidence(
@@ -92,7 +93,7 @@ def _evidence(
         groups=frozenset(data_groups),
         listed_groups=frozenset(security.hashes),
         hash_name=security.hash_name,
-        signed_at=security.signed_at,
+        signed_at=security.signed.signed_at,
         signer_fingerprint=signer.fingerprint,
         anchor_fingerprint=signer.anchor_fingerprint,
         revocation_checked=signer.revocation_checked,

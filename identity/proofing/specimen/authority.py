@@ -33,6 +33,7 @@ class SignerRequest:
     serial: int | None = None
     authority: bool = False
     other_tasks: bool = False
+    master_lists: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,6 +101,21 @@ class SpecimenAuthority:
         made = builder.sign(self.key, hashes.SHA256(), rsa_padding=rsa_padding(self.kind, _HASH))
         return made.public_bytes(serialization.Encoding.DER)
 
+    def link(self, newer: "SpecimenAuthority") -> bytes:
+        """A link certificate (DER): this root's word for the newer one's key (ICAO 9303-12 section 5.2)."""
+        start = clock.now() - timedelta(days=365)
+        builder = _builder(
+            _name(self.country, "CSCA"),
+            _name(self.country, "CSCA"),
+            newer.key,
+            x509.random_serial_number(),
+            (start, start + timedelta(days=_ROOT_DAYS)),
+        )
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_key_usage(certificates=True), critical=True)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(newer.key.public_key()), critical=False)
+        return _issued(builder, self.key, self.kind, public_info(newer.key))
+
     def issue_signer(self, request: SignerRequest | None = None) -> DocumentSigner:
         """A new document signer under this root."""
         wish = request or SignerRequest()
@@ -115,6 +131,8 @@ class SpecimenAuthority:
             builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         if wish.other_tasks:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        if wish.master_lists:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier("2.23.136.1.1.3")]), critical=True)
         info = public_info(key, explicit_curve=wish.explicit_curve)
         return DocumentSigner(key, wish.kind, _issued(builder, self.key, self.kind, info))
 

@@ -28,19 +28,23 @@ class Sealing:
 
 def security_object(groups: Mapping[int, bytes], how: Sealing) -> bytes:
     """EF.SOD without its outer tag 77: a CMS SignedData over the hashes of `groups` (ICAO 9303-10 section 4.6.2)."""
-    content = _content(groups, how)
-    info = _signer_info(content, how)
+    return signed(_content(groups, how), _LDS_SECURITY_OBJECT, how)
+
+
+def signed(content: bytes, content_type: str, how: Sealing) -> bytes:
+    """A CMS SignedData of one signer over `content`."""
+    info = _signer_info(content, content_type, how)
     certificates = [how.signer.certificate, *how.signer.sent_along]
-    signed = cms.SignedData(
+    sealed = cms.SignedData(
         {
             "version": "v3",
             "digest_algorithms": [algos.DigestAlgorithm({"algorithm": how.hash_name})],
-            "encap_content_info": {"content_type": _LDS_SECURITY_OBJECT, "content": core.ParsableOctetString(content)},
+            "encap_content_info": {"content_type": content_type, "content": core.ParsableOctetString(content)},
             "certificates": [cms.CertificateChoices("certificate", x509.Certificate.load(each)) for each in certificates],
             "signer_infos": [info, info] if how.flaw is Flaw.TWO_SIGNERS else [info],
         }
     )
-    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": sealed}).dump())
 
 
 def _content(groups: Mapping[int, bytes], how: Sealing) -> bytes:
@@ -58,10 +62,10 @@ def _content(groups: Mapping[int, bytes], how: Sealing) -> bytes:
     return bytes(LdsSecurityObject(fields).dump())
 
 
-def _signer_info(content: bytes, how: Sealing) -> cms.SignerInfo:
+def _signer_info(content: bytes, content_type: str, how: Sealing) -> cms.SignerInfo:
     stated = hashlib.new(how.hash_name, b"another content" if how.flaw is Flaw.WRONG_DIGEST else content).digest()
     attributes = [
-        cms.CMSAttribute({"type": "content_type", "values": [cms.ContentType(_LDS_SECURITY_OBJECT)]}),
+        cms.CMSAttribute({"type": "content_type", "values": [cms.ContentType(content_type)]}),
         cms.CMSAttribute({"type": "message_digest", "values": [core.OctetString(stated)]}),
     ]
     if how.signed_at is not None:

@@ -44,9 +44,9 @@ def test_specimens_count_outside_production_only(tmp_path: Path, monkeypatch: py
     chip = files.write(tmp_path, tmp_path / "hoa.json", document())
 
     def store(environment: Literal["development", "production"]) -> TrustStore:
-        own = IdentitySettings.model_construct(environment=environment, trust_folder=None, specimen_folder=str(tmp_path))
+        own = IdentitySettings.model_construct(environment=environment, specimen_folder=str(tmp_path))
         monkeypatch.setattr(verifier, "settings", lambda: own)
-        return verifier.trust_store()
+        return verifier.specimen_store()
 
     assert verify_passive(chip.data_groups, chip.sod, store("development"), clock.now().date()).mrz.issuer == "VNM"
     with pytest.raises(SignerUnknown):
