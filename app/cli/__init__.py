@@ -4,8 +4,7 @@ import argparse
 import importlib
 from collections.abc import Sequence
 
-COMMANDS = ("run", "web", "worker", "migrate", "admin", "specimen", "demo", "jobs", "keys", "trail", "reference", "settings")
-COMMANDS = ("run", "web", "worker", "migrate", "admin", "specimen", "trust", "demo", "jobs", "trail", "reference", "settings")
+COMMANDS = ("run", "web", "worker", "migrate", "admin", "specimen", "trust", "demo", "jobs", "keys", "trail", "reference", "settings")
 
 
 def main(arguments: Sequence[str]) -> int:

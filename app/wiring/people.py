@@ -37,7 +37,7 @@ async def tell_attestation_ended(session: AsyncSession, event: AttestationEnded)
 
 @on(TrustRunningOut, "notifications.tell_trust_running_out")
 async def tell_trust_running_out(session: AsyncSession, event: TrustRunningOut) -> None:
-    data = {"country": event.country, "days": event.days}
+    data: dict[str, str | int] = {"country": event.country, "days": event.days}
     for person_id in await access.holders(session, access.Role.ADMINISTRATOR):
         await notify(session, person_id, words.TRUST.key, data, dedupe=f"trust {event.fingerprint[:32]}")
 
