@@ -183,6 +183,14 @@ class SecurityNotice(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SimChanged(Event):
+    """Somebody recovers the account by a number whose SIM was changed lately; no code went out."""
+
+    name: ClassVar[str] = "identity.sim_changed"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalAsked(Event):
     """A browser waits for the person's own device to approve a sign-in, for a minute."""
 

@@ -12,5 +12,6 @@ import identity.oauth.jobs
 import identity.people.jobs
 import identity.proofing.jobs
 import identity.proofing.trust.jobs
+import identity.recovery.jobs
 import identity.sessions.jobs
 import identity.sign_in.jobs  # noqa: F401 (importing registers)

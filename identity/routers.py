@@ -22,6 +22,8 @@ from identity.people.routes import router as people
 from identity.people.staff_routes import router as people_staff
 from identity.places.routes import router as places
 from identity.proofing.routes import router as proofing
+from identity.recovery.pages import router as recovery_pages
+from identity.recovery.routes import router as recovery
 from identity.sessions.routes import router as sessions
 from identity.sign_in.routes import router as sign_in
 
@@ -45,6 +47,8 @@ ROUTERS = (
     sessions,
     locks,
     sign_in,
+    recovery,
+    recovery_pages,
     oauth,
     oauth_pages,
     clients,

@@ -38,6 +38,12 @@ class IdentitySettings(Group):
     )
     stay_closed_after_days: int = Field(365, ge=1, description="days after the end of a tourist's stay until the account is closed")
     trust_alarm_days: int = Field(30, ge=1, description="days before a root or revocation list ends at which staff are told")
+    recoveries_per_address: int = Field(20, ge=1, description="recoveries one network address may begin in an hour")
+    recovery_hours_by_identity: int = Field(24, ge=24, le=72, description="wait of a recovery proved by chip or VNeID, in hours")
+    recovery_hours_by_factors: int = Field(72, ge=24, le=72, description="wait of a recovery proved by two factors, in hours")
+    recovery_freeze_hours: int = Field(72, ge=72, description="how long risky operations stay frozen after a recovery, in hours")
+    sim_change_days: int = Field(7, ge=0, description="so many days after a SIM change no recovery code goes to the number")
+    trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"
     )

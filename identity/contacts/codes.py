@@ -44,11 +44,10 @@ class CodeDead(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for a code: the flow's subject, the language it is written in, and whether anybody stands behind it to send it to."""
+    """Who asks for a code: the flow's subject, and the language it is written in."""
 
     subject: UUID
     locale: str
-    sent: bool = True
 
 
 async def begin(session: AsyncSession, asked: Asked, purpose: CodePurpose, destination: str) -> CodeFlow:
@@ -61,8 +60,7 @@ async def begin(session: AsyncSession, asked: Asked, purpose: CodePurpose, desti
         flow = await _new_flow(session, asked, purpose, destination)
     elif flow.wrong >= WRONG_PER_FLOW:
         raise CodeDead(headers={"Retry-After": str(max(1, int((flow.expires_at - now()).total_seconds()) + 1))})
-    if asked.sent:
-        await jobs.enqueue(session, "contacts.send_code", {"id": str(flow.id)})
+    await jobs.enqueue(session, "contacts.send_code", {"id": str(flow.id)})
     return flow
 
 
@@ -152,6 +150,7 @@ def _context(flow_id: UUID) -> bytes:
 class Waiting:
     """A code that is still to be sent."""
 
+    subject: UUID
     purpose: CodePurpose
     destination: str
     code: str
@@ -164,7 +163,7 @@ async def waiting(session: AsyncSession, flow_id: UUID) -> Waiting | None:
     if flow is None or flow.code is None or flow.used_at is not None or flow.expires_at <= now():
         return None
     destination, code = (keyring().open(sealed, context=_context(flow.id)).decode() for sealed in (flow.destination, flow.code))
-    return Waiting(CodePurpose(flow.purpose), destination, code, flow.locale)
+    return Waiting(flow.subject, CodePurpose(flow.purpose), destination, code, flow.locale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from identity.contacts.models import CodeFlow
 from identity.contacts.words import CODES, SUBJECT
 from identity.notices.models import Channel
 from identity.ports import Messenger
+from identity.recovery import sending
 from kernel.jobs import jobs
 
 
@@ -21,11 +22,14 @@ async def send_code(run: Run) -> None:
     """Reads the sealed code of the flow, lets the session go, and sends."""
     async with run.database.transaction() as session:
         found = await codes.waiting(session, UUID(run.payload["id"]))
-    if found is not None:
+    if found is None:
+        return
+    destination = await sending.destination(run, found) if found.purpose in sending.CHANNELS else found.destination
+    if destination is not None:
         messenger: Messenger = run.resources["messenger"]
-        channel = Channel.EMAIL if "@" in found.destination else Channel.SMS
+        channel = Channel.EMAIL if "@" in destination else Channel.SMS
         text = CODES[found.purpose].format(code=found.code).in_(found.locale)
-        await messenger.send(channel, found.destination, SUBJECT.in_(found.locale), text)
+        await messenger.send(channel, destination, SUBJECT.in_(found.locale), text)
 
 
 @jobs.job("contacts.purge", lane="bulk")

@@ -7,6 +7,8 @@ from fastapi import Request, Response
 from identity.sessions.service import LIFETIME
 from kernel.settings import settings
 
+RECOVERY_SECONDS = 10 * 86_400  # the longest wait, and the week after it
+
 
 def _https() -> bool:
     return settings().public_url.startswith("https://")
@@ -47,3 +49,16 @@ def same_interaction(request: Request, posted: str | None) -> bool:
     """Whether a form was posted from the page this browser was shown (login CSRF)."""
     kept = interaction(request)
     return bool(kept and posted) and secrets.compare_digest(str(kept).encode(), str(posted).encode())
+
+
+def recovery(request: Request) -> str | None:
+    """This browser's hold on the recovery it began."""
+    return request.cookies.get(_name("hs_recovery"))
+
+
+def keep_recovery(response: Response, value: str) -> None:
+    response.set_cookie(_name("hs_recovery"), value, max_age=RECOVERY_SECONDS, path="/", secure=_https(), httponly=True, samesite="strict")
+
+
+def drop_recovery(response: Response) -> None:
+    response.delete_cookie(_name("hs_recovery"), path="/", secure=_https(), httponly=True, samesite="strict")

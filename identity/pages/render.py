@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from hanoismart.server.locale import LOCALES, locale_of
+from identity.pages.recovery_words import RECOVERY_WORDS
 from identity.pages.words import WORDS
 
 HERE = Path(__file__).parent
@@ -45,7 +46,7 @@ def page(
     `switch`: the query that shows this page again in the other language; None where a page cannot be shown again.
     """
     locale = locale or chosen_locale(request)
-    words = {name: text.in_(locale) for name, text in WORDS.items()}
+    words = {name: text.in_(locale) for name, text in (WORDS | RECOVERY_WORDS).items()}
     other = "en" if locale == "vi" else "vi"
     link = None if switch is None else f"{request.url.path}?{urlencode({**switch, 'ui_locales': other})}"
     html = _environment.get_template(template).render(locale=locale, other=other, switch=link, words=words, **values)
