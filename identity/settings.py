@@ -43,7 +43,6 @@ class IdentitySettings(Group):
     recovery_hours_by_factors: int = Field(72, ge=24, le=72, description="wait of a recovery proved by two factors, in hours")
     recovery_freeze_hours: int = Field(72, ge=72, description="how long risky operations stay frozen after a recovery, in hours")
     sim_change_days: int = Field(7, ge=0, description="so many days after a SIM change no recovery code goes to the number")
-    trust_folder: str | None = Field(None, description="folder of country signer certificates (CSCA) and CRLs for chip verification")
     specimen_folder: str | None = Field(
         None, description="folder of specimen authorities, whose invented documents count in development and test; never in production"
     )
