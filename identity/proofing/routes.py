@@ -18,7 +18,18 @@ from identity.proofing.chip import refusals
 from identity.proofing.chip.refusals import ChipRefused, DataGroupMalformed
 from identity.proofing.models import ProofingSession
 from identity.proofing.reviews import DuplicateNotApproved, ReviewNotFound
-from identity.proofing.schemas import ChipIn, DecisionIn, DecisionOut, EnrolmentOut, ProofingOut, ReviewOut, StartedOut, VerdictOut
+from identity.proofing.schemas import (
+    ChipAuthenticationIn,
+    ChipAuthenticationOut,
+    ChipIn,
+    DecisionIn,
+    DecisionOut,
+    EnrolmentOut,
+    ProofingOut,
+    ReviewOut,
+    StartedOut,
+    VerdictOut,
+)
 from identity.proofing.service import ProofingClosed, ProofingNotFound, Started
 from identity.proofing.verdicts import Verdict
 from identity.proofing.verifier import Reading
@@ -73,6 +84,32 @@ async def submit_chip(session_id: UUID, body: ChipIn, secret: Secret, request: R
         stay_ends_on=body.stay_ends_on,
         locale=body.locale,
     )
+
+
+@router.post(
+    "/v1/proofing/sessions/{session_id}/chip-authentication",
+    audience=Anyone(),
+    response_model=ChipAuthenticationOut,
+    problems=[ProofingNotFound, ProofingClosed, PoolFull, *CHIP_REFUSALS],
+)
+async def begin_chip_authentication(
+    session_id: UUID, body: ChipAuthenticationIn, secret: Secret, request: Request, session: Session
+) -> ChipAuthenticationOut:
+    """What to ask a chip whose data group 14 offers chip authentication; its answer goes in with what was read."""
+    return await _begin(session, await service.find(session, session_id, secret), body, request)
+
+
+@router.post(
+    "/v1/me/proofing/sessions/{session_id}/chip-authentication",
+    audience=Person(),
+    response_model=ChipAuthenticationOut,
+    problems=[ProofingNotFound, ProofingClosed, PoolFull, *CHIP_REFUSALS],
+)
+async def begin_renewal_authentication(
+    session_id: UUID, body: ChipAuthenticationIn, request: Request, session: Session, caller: CallerDep
+) -> ChipAuthenticationOut:
+    """The same for a further document of the caller's own."""
+    return await _begin(session, await service.find_own(session, session_id, caller.person), body, request)
 
 
 @router.post(
@@ -154,4 +191,19 @@ def _reading(body: ChipIn) -> Reading:
         raise BiometricsRefused
     if not groups.keys() <= _READ:
         raise DataGroupMalformed("number")
-    return Reading(groups, base64.b64decode(body.sod), None if body.answer is None else base64.b64decode(body.answer))
+    return Reading(groups, base64.b64decode(body.sod), _decoded(body.answer), _decoded(body.chip_answer))
+
+
+def _decoded(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text)
+
+
+async def _begin(session: Session, row: ProofingSession, body: ChipAuthenticationIn, request: Request) -> ChipAuthenticationOut:
+    verifier = request.scope["runtime"].parts["chip_verifier"]
+    begun = await service.begin_chip_authentication(session, row, base64.b64decode(body.data_group_14), verifier=verifier)
+    return ChipAuthenticationOut(
+        protocol=begun.protocol,
+        key_id=begun.key_id,
+        public_key=base64.b64encode(begun.public_key).decode(),
+        command=base64.b64encode(begun.command).decode(),
+    )

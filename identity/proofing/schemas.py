@@ -42,8 +42,24 @@ class ChipIn(In):
     )
     sod: SodText = Field(description="EF.SOD, base64")
     answer: AnswerText | None = Field(None, description="the chip's answer to the challenge, base64, where the chip has data group 15")
+    chip_answer: AnswerText | None = Field(
+        None, description="the chip's protected answer to the command of chip-authentication, base64, where the chip offers that"
+    )
     stay_ends_on: date | None = Field(None, description="for a passport: the last day of the stay, where it has one")
     locale: Literal["vi", "en"] = "vi"
+
+
+class ChipAuthenticationIn(In):
+    data_group_14: GroupText = Field(description="the whole file, base64")
+
+
+class ChipAuthenticationOut(Out):
+    """Send `public_key` with MSE:Set KAT (3DES) or GENERAL AUTHENTICATE, then `command` as it is; the chip's whole answer is the proof."""
+
+    protocol: str = Field(description="the protocol's object identifier")
+    key_id: int | None
+    public_key: str = Field(description="base64: the uncompressed point, or the Diffie-Hellman value")
+    command: str = Field(description="base64: the protected READ BINARY, status bytes of its answer included in the proof")
 
 
 class VerdictOut(Out):

@@ -18,13 +18,15 @@ from identity.places.queries import today
 from identity.ports import HolderMatch, HolderMatcher
 from identity.proofing import enrolments, verdicts
 from identity.proofing.admission import applicant
+from identity.proofing.chip.chip_authentication import Begun
 from identity.proofing.chip.refusals import ChipRefused
 from identity.proofing.models import ProofingSession, ProofingState
 from identity.proofing.verdicts import Verdict
-from identity.proofing.verifier import ChipVerifier, Reading, challenge_of
+from identity.proofing.verifier import Asked, ChipVerifier, Reading, challenge_of
 from identity.settings import settings
 from kernel.audit import record
 from kernel.limits import spend
+from kernel.sealing import keyring
 
 LIFETIME = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
@@ -91,7 +93,7 @@ async def submit(
     if row.state is not ProofingState.OPEN or row.expires_at <= now():
         raise ProofingClosed
     try:
-        verified = await verifier.verify(session, reading, row.nonce, today())
+        verified = await verifier.verify(session, reading, _asked(row), today())
         found = applicant(verified, stay_ends_on=stay_ends_on, on=today())
     except ChipRefused as refusal:
         await verdicts.close(session, row, ProofingState.REFUSED)
@@ -102,6 +104,19 @@ async def submit(
         raise
     matched = await matcher.match(verified.evidence, row.id) is HolderMatch.MATCHED
     return await verdicts.decide(session, row, found, matched=matched, locale=locale)
+
+
+async def begin_chip_authentication(session: AsyncSession, row: ProofingSession, dg14: bytes, *, verifier: ChipVerifier) -> Begun:
+    """A key and a command for a chip that offers chip authentication; asking again makes the command before worthless.
+
+    Raises ProofingClosed, PoolFull, or a ChipRefused, which leaves the session open: nothing is believed of a file before its hash is.
+    """
+    if row.state is not ProofingState.OPEN or row.expires_at <= now():
+        raise ProofingClosed
+    begun = await verifier.begin(dg14)
+    row.chip_authentication = keyring().seal(begun.secret, context=_context(row.id))
+    await session.flush()
+    return begun
 
 
 async def find(session: AsyncSession, session_id: UUID, secret: str) -> ProofingSession:
@@ -132,6 +147,15 @@ async def enrol(session: AsyncSession, row: ProofingSession) -> str:
         raise ProofingClosed
     row.secret_hash = enrolments.nobody()
     return await enrolments.issue(session, row.person_id)
+
+
+def _asked(row: ProofingSession) -> Asked:
+    kept = row.chip_authentication
+    return Asked(row.nonce, None if kept is None else keyring().open(kept, context=_context(row.id)))
+
+
+def _context(session_id: UUID) -> bytes:
+    return f"chip-authentication:{session_id}".encode()
 
 
 def _written(value: bytes) -> str:

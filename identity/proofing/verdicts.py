@@ -49,7 +49,7 @@ async def decide(session: AsyncSession, row: ProofingSession, found: Applicant, 
 
 async def close(session: AsyncSession, row: ProofingSession, state: ProofingState) -> None:
     """The session is decided; its nonce is burnt."""
-    row.state, row.nonce_used_at = state, now()
+    row.state, row.nonce_used_at, row.chip_authentication = state, now(), None
     await session.flush()
 
 

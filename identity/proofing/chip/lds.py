@@ -129,6 +129,14 @@ def read_active_hash(dg14: bytes) -> str | None:
     return name
 
 
+def security_infos(dg14: bytes) -> list[SecurityInfo]:
+    """Every protocol DG14 announces. Raises DataGroupMalformed, TrailingBytes."""
+    inner = require_group(14, dg14)
+    with _group(14):
+        der.require_der(inner)
+        return list(SecurityInfos.load(inner, strict=True))
+
+
 def read_active_key(dg15: bytes) -> bytes:
     """The SubjectPublicKeyInfo of DG15, DER. Raises DataGroupMalformed, TrailingBytes."""
     inner = require_group(15, dg15)

@@ -109,3 +109,13 @@ class ActiveAuthenticationMissing(ChipRefused):
 class ActiveAuthenticationFailed(ChipRefused):
     code = "proofing.active_authentication_failed"
     title = Text(vi="Chip không chứng minh được là chip gốc", en="The chip did not prove that it is the original")
+
+
+class ChipAuthenticationMissing(ChipRefused):
+    code = "proofing.chip_authentication_missing"
+    title = Text(vi="Cần xác thực chip trước khi gửi dữ liệu", en="The chip must be authenticated before what was read is handed in")
+
+
+class ChipAuthenticationFailed(ChipRefused):
+    code = "proofing.chip_authentication_failed"
+    title = Text(vi="Chip không trả lời đúng yêu cầu xác thực", en="The chip did not answer as the original would")

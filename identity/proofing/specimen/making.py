@@ -15,11 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hanoismart import clock
 from identity.proofing.chip.lds import EF_SOD, TAGS, SecurityInfo, SecurityInfos
+from identity.proofing.chip.secure_messaging import Suite
+from identity.proofing.specimen import chip_side
 from identity.proofing.specimen.authority import REVOKED_SERIAL, DocumentSigner, SignerRequest, SpecimenAuthority
 from identity.proofing.specimen.document import SpecimenDocument
 from identity.proofing.specimen.flaws import Flaw
 from identity.proofing.specimen.security import Sealing, security_object
-from identity.proofing.specimen.signing import HASHES, KeyKind, generate, public_info
+from identity.proofing.specimen.signing import HASHES, KeyKind, PrivateKey, generate, public_info
 
 _ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
 _PLAIN_ECDSA = "0.4.0.127.0.7.1.1.4.1."
@@ -33,6 +35,18 @@ class SpecimenChip:
     data_groups: Mapping[int, bytes]
     sod: bytes
     chip_key: str | None
+    agreement_key: str | None = None
+    suite: Suite = Suite.AES_128
+
+    def authenticate(self, public_key: bytes, command: bytes) -> bytes:
+        """The chip's answer in chip authentication.
+
+        Raises TypeError where it has no key for that, AnswerInvalidError for a foreign command.
+        """
+        key = None if self.agreement_key is None else serialization.load_pem_private_key(self.agreement_key.encode(), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError("this chip has no key for chip authentication")
+        return chip_side.answer(key, self.suite, self.data_groups[14], public_key, command)
 
     def sign_challenge(self, challenge: bytes) -> bytes:
         """The chip's answer to eight bytes (ICAO 9303-11 section 6.1). Raises ValueError where the chip has no key."""
@@ -50,14 +64,23 @@ class SpecimenChip:
     def to_json(self) -> str:
         """The chip as a text that `from_json` reads."""
         groups = {str(number): base64.b64encode(value).decode() for number, value in self.data_groups.items()}
-        return json.dumps({"data_groups": groups, "sod": base64.b64encode(self.sod).decode(), "chip_key": self.chip_key}, indent=2)
+        agreeing = {"agreement_key": self.agreement_key, "suite": self.suite.value} if self.agreement_key else {}
+        return json.dumps(
+            {"data_groups": groups, "sod": base64.b64encode(self.sod).decode(), "chip_key": self.chip_key, **agreeing}, indent=2
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "SpecimenChip":
         """Raises ValueError or KeyError where `text` is not what `to_json` wrote."""
         found = json.loads(text)
         groups = {int(number): base64.b64decode(value, validate=True) for number, value in found["data_groups"].items()}
-        return cls(groups, base64.b64decode(found["sod"], validate=True), found["chip_key"])
+        return cls(
+            groups,
+            base64.b64decode(found["sod"], validate=True),
+            found["chip_key"],
+            found.get("agreement_key"),
+            Suite(found.get("suite", Suite.AES_128)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,8 @@ class Make:
 
     signer: KeyKind = KeyKind.P256
     chip_key: KeyKind | None = KeyKind.P256
+    agreement_key: KeyKind | None = None
+    suite: Suite = Suite.AES_128
     hash_name: str = "sha256"
     explicit_curve: bool = False
     lds_version: int = 1
@@ -76,7 +101,7 @@ class Make:
 def make(authority: SpecimenAuthority, document: SpecimenDocument, how: Make | None = None, *, flaw: Flaw | None = None) -> SpecimenChip:
     """A chip for `document`, signed under `authority`; with `flaw`, broken in exactly that way."""
     wish = how or Make()
-    groups, chip_key = _groups(document, wish.chip_key, flaw)
+    groups, chip_key, agreement_key = _groups(document, wish, flaw)
     signer = _signer(authority, wish, flaw)
     signed_at = (wish.signed_at or clock.now() - timedelta(days=30)) if wish.states_time else None
     sealing = Sealing(signer, "sha1" if flaw is Flaw.SHA1 else wish.hash_name, wish.lds_version, signed_at, flaw)
@@ -85,7 +110,7 @@ def make(authority: SpecimenAuthority, document: SpecimenDocument, how: Make | N
         groups[1] = _group(1, _zone(replace(document, surname="ALTERED").mrz()))
     if flaw is Flaw.TRAILING_BYTES:
         sod += b"\x00"
-    return SpecimenChip(groups, sod, chip_key)
+    return SpecimenChip(groups, sod, chip_key, agreement_key, wish.suite)
 
 
 def _signer(authority: SpecimenAuthority, wish: Make, flaw: Flaw | None) -> DocumentSigner:
@@ -105,21 +130,31 @@ def _signer(authority: SpecimenAuthority, wish: Make, flaw: Flaw | None) -> Docu
     return replace(signer, sent_along=(authority.certificate,)) if flaw is Flaw.ROOT_SENT_ALONG else signer
 
 
-def _groups(document: SpecimenDocument, chip_kind: KeyKind | None, flaw: Flaw | None) -> tuple[dict[int, bytes], str | None]:
+def _groups(document: SpecimenDocument, wish: Make, flaw: Flaw | None) -> tuple[dict[int, bytes], str | None, str | None]:
+    """The groups, and the chip's own keys: for active authentication and for chip authentication."""
     zone = document.mrz()
     if flaw is Flaw.WRONG_CHECK_DIGIT:
         zone = zone.replace(document.number[:9], document.number[:9][::-1], 1)
     groups = {1: _group(1, _zone(zone))}
     if document.personal_number:
         groups[13] = _group(13, _texts(document))
-    if chip_kind is None:
-        return groups, None
-    key = generate(chip_kind)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        groups[14] = _group(14, _active_info(_chip_hash(key)))
-    groups[15] = _group(15, public_info(key))
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return groups, pem.decode()
+    infos: list[SecurityInfo] = []
+    signing, agreeing = (generate(kind) if kind else None for kind in (wish.chip_key, wish.agreement_key))
+    if signing is not None:
+        groups[15] = _group(15, public_info(signing))
+    if isinstance(signing, ec.EllipticCurvePrivateKey):
+        infos.append(_active_info(_chip_hash(signing)))
+    if agreeing is not None:
+        infos += chip_side.infos(agreeing, wish.suite)
+    if infos:
+        groups[14] = _group(14, bytes(SecurityInfos(infos).dump()))
+    return groups, _pem(signing), _pem(agreeing)
+
+
+def _pem(key: PrivateKey | None) -> str | None:
+    if key is None:
+        return None
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
 
 
 def _zone(mrz: str) -> bytes:
@@ -135,10 +170,9 @@ def _texts(document: SpecimenDocument) -> bytes:
     return tlv(0x30, tlv(0x31, b"".join(fields)))
 
 
-def _active_info(hash_name: str) -> bytes:
+def _active_info(hash_name: str) -> SecurityInfo:
     algorithm = core.ObjectIdentifier(_PLAIN_ECDSA + _PLAIN_ECDSA_ARCS[hash_name])
-    info = SecurityInfo({"protocol": _ACTIVE_AUTHENTICATION, "required": core.Integer(1), "optional": algorithm})
-    return bytes(SecurityInfos([info]).dump())
+    return SecurityInfo({"protocol": _ACTIVE_AUTHENTICATION, "required": core.Integer(1), "optional": algorithm})
 
 
 def _chip_hash(key: ec.EllipticCurvePrivateKey) -> str:
