@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 
 from app import mail
+from app.distances import CityDistances
 from app.settings import AppSettings
 from hanoismart.server.jobs import GiveUp
 from identity.devices.models import Integrity
@@ -125,7 +126,8 @@ def parts(settings: AppSettings) -> dict[str, Any]:
         "passwords": Passwords(Pool("password", workers=settings.password_threads, waiting=settings.passwords_waiting)),
         "messenger": Messages(settings),
         "locator": Places(Path(settings.places_file)) if settings.places_file else Nowhere(),
-        "sim_change": SimOperator(settings.sim_change_url),
+        "sim_change": SimOperator(settings.sim_change_url) if settings.sim_change_url else None,
+        "distances": CityDistances(),
         "integrity": NoIntegrity(believe=settings.environment != "production"),
         "chip_verifier": ChipVerifier(specimen_store(), Pool("chip", workers=CHIP_THREADS)),
         "holder_matcher": DevelopmentMatching() if settings.holder_matching == "development" else StaffReview(),

@@ -261,3 +261,89 @@ class SanctionImposed(Event):
 class SanctionLifted(Event):
     name: ClassVar[str] = "identity.sanction_lifted"
     person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAnswered(Event):
+    """The office said something to the owner of a case."""
+
+    name: ClassVar[str] = "identity.case_answered"
+    case_id: UUID
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DemandOverdue(Event):
+    """An authority's demand nears the end of its 24 hours, and nobody has answered."""
+
+    name: ClassVar[str] = "identity.demand_overdue"
+    demand_id: UUID
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsAlarm(Event):
+    """One officer read more personal data within an hour than the rules take for ordinary."""
+
+    name: ClassVar[str] = "identity.readings_alarm"
+    alarm_id: UUID
+    officer_id: UUID
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRequested(Event):
+    """`client_id`: the relying party that has to act, None where it is ours alone."""
+
+    name: ClassVar[str] = "identity.privacy_requested"
+    request_id: UUID
+    person_id: UUID
+    kind: str
+    client_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyAnswered(Event):
+    """A request of a person took a step they should hear of; `state` is where it stands."""
+
+    name: ClassVar[str] = "identity.privacy_answered"
+    request_id: UUID
+    person_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyOverdue(Event):
+    """A request about personal data is past its legal clock."""
+
+    name: ClassVar[str] = "identity.privacy_overdue"
+    request_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountErased(Event):
+    """The person's key is destroyed; whoever keeps something of theirs removes or unnames it."""
+
+    name: ClassVar[str] = "identity.account_erased"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class BreachDue(Event):
+    """A breach nears the end of its 72 hours, or is past it, and nobody was told yet."""
+
+    name: ClassVar[str] = "identity.breach_due"
+    breach_id: UUID
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRaised(Event):
+    """Something looked odd about an account; `kind` says what, `case_id` who looks into it (None: too little for a case)."""
+
+    name: ClassVar[str] = "identity.signal_raised"
+    signal_id: UUID
+    person_id: UUID
+    kind: str
+    case_id: UUID | None

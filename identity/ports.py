@@ -33,6 +33,14 @@ class Locator(Protocol):
         ...
 
 
+class Distances(Protocol):
+    """How far apart two places of a Locator are. Part `distances` of a worker's resources."""
+
+    def kilometres(self, one: str, other: str) -> float | None:
+        """As the crow flies; None where a place is not known, and then nothing follows from it."""
+        ...
+
+
 class SimChange(Protocol):
     """Asks a mobile operator when a number's SIM was changed last. Part `sim_change` of the runtime."""
 

@@ -14,6 +14,7 @@ MODULES: Final = (
     "social.moderation.kind",
     "app.wiring.payments",
     "app.wiring.identity",
+    "app.wiring.rights",
     "app.wiring.people",
     "app.wiring.streams",
     "app.wiring.social",

@@ -103,5 +103,46 @@ TRUST: Final = Template(
 )
 MANDATES: Final = (TRUST, DOCUMENT, LOWERED, MANDATE_GIVEN, MANDATE_ENDED, ATTESTATION_ENDED)
 
-for _template in (REPLIED, DECIDED, OUTCOME, APPEAL_JUDGED, VERIFIED, RESIDENCE, APPROVAL, *SECURITY.values(), *MANDATES):
+PRIVACY: Final = Template(
+    "privacy.answered",
+    Category.OFFICIAL,
+    Text(vi="Yêu cầu về dữ liệu của bạn", en="Your request about your data"),
+    Text(vi="Yêu cầu của bạn có cập nhật mới.", en="There is news about your request."),
+    sensitive=True,
+)
+CASE_MESSAGE: Final = Template(
+    "moderation.message",
+    Category.OFFICIAL,
+    Text(vi="Tin nhắn về hồ sơ của bạn", en="A message about your case"),
+    Text(vi="Bộ phận kiểm duyệt đã gửi tin nhắn cho bạn. Bạn có thể trả lời.", en="Moderation has written to you. You can answer."),
+    sensitive=True,
+)
+OVERDUE: Final = Template(
+    "staff.overdue",
+    Category.OFFICIAL,
+    Text(vi="Có việc sắp hoặc đã quá hạn luật định", en="Something nears or passed its legal deadline"),
+    Text(vi="Hãy mở hàng đợi và xử lý ngay.", en="Open the queue and act now."),
+)
+READINGS: Final = Template(
+    "staff.readings",
+    Category.OFFICIAL,
+    Text(vi="Một cán bộ đọc nhiều dữ liệu cá nhân bất thường", en="An officer reads unusually much personal data"),
+    Text(vi="Hãy kiểm tra nhật ký kiểm toán.", en="Look into the audit trail."),
+)
+
+for _template in (
+    PRIVACY,
+    CASE_MESSAGE,
+    OVERDUE,
+    READINGS,
+    REPLIED,
+    DECIDED,
+    OUTCOME,
+    APPEAL_JUDGED,
+    VERIFIED,
+    RESIDENCE,
+    APPROVAL,
+    *SECURITY.values(),
+    *MANDATES,
+):
     register(_template)

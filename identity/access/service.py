@@ -37,6 +37,15 @@ async def areas(session: AsyncSession, person_id: UUID, permission: str) -> froz
     return frozenset(giving) if giving and None not in giving else None
 
 
+async def allowed(session: AsyncSession, permission: str) -> list[UUID]:
+    """Everybody whose roles give the permission, for alarms."""
+    giving = [role for role in Role if permission in permissions_of([role])]
+    rows = await session.scalars(
+        select(RoleHolding.person_id).where(RoleHolding.role.in_(giving), RoleHolding.ended_at.is_(None)).distinct()
+    )
+    return sorted(rows)
+
+
 async def grant_role(session: AsyncSession, person_id: UUID, role: Role, *, granted_by: UUID | None, area: UUID | None = None) -> None:
     """Give a role; one that is held already stays as it is. Raises OwnRole."""
     if granted_by == person_id:

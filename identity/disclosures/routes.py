@@ -1,13 +1,30 @@
-"""GET /v1/me/disclosures: who looked at my data."""
+"""Who looked at my data: the log, its export, and what I can do about a reading."""
 
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query, Request
+from fastapi.responses import StreamingResponse
+
+from hanoismart.server.database import Database
 from hanoismart.server.edge import Session
+from hanoismart.server.errors import NotFound
 from hanoismart.server.paging import CursorInvalid, Paging, paginate
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
-from identity.disclosures.models import Disclosure
-from identity.disclosures.schemas import DisclosureOut, TextOut
+from identity.disclosures import export, kind
+from identity.disclosures.models import Disclosure, ReaderKind
+from identity.disclosures.schemas import DisclosureOut, ReportedOut, ReportIn, TextOut
 from identity.disclosures.service import about
+from identity.moderation import reports
+from identity.moderation.kinds import SubjectNotFound
+from identity.moderation.reporters.service import ReporterMuted
+from identity.privacy import service as privacy
+from identity.privacy.models import PrivacyRequest, RequestType
+from identity.privacy.schemas import RequestOut
+from identity.privacy.service import AskedAlready, ClientUnknown
 from kernel.access import CallerDep, Person
+from kernel.limits import TooMany
 
 router = Router(tags=["disclosures"])
 
@@ -17,6 +34,50 @@ async def list_disclosures(session: Session, caller: CallerDep, page: Paging) ->
     """Every reading of the caller's own data, the newest first."""
     found = await paginate(session, about(caller.person), [Disclosure.at, Disclosure.id], page)
     return ListOut(items=[_out(row) for row in found.items], next=found.next)
+
+
+@router.get(
+    "/v1/me/disclosures/export",
+    audience=Person(),
+    responses={200: {"content": {"text/csv": {}, "application/json": {}}, "description": "the whole log"}},
+    response_class=StreamingResponse,
+)
+async def export_disclosures(
+    request: Request, caller: CallerDep, form: Annotated[Literal["csv", "json"], Query(alias="format")] = "json"
+) -> StreamingResponse:
+    """The whole log as CSV or JSON."""
+    database: Database = request.scope["runtime"].database
+    written = export.as_csv if form == "csv" else export.as_json
+    headers = {"Content-Disposition": f'attachment; filename="disclosures.{form}"', "Cache-Control": "no-store"}
+    media = "text/csv; charset=utf-8" if form == "csv" else "application/json"
+    return StreamingResponse(written(database, caller.person), media_type=media, headers=headers)
+
+
+@router.post(
+    "/v1/me/disclosures/{disclosure_id}/report",
+    audience=Person(),
+    status_code=201,
+    problems=[SubjectNotFound, ReporterMuted, TooMany],
+    response_model=ReportedOut,
+)
+async def report_disclosure(disclosure_id: UUID, body: ReportIn, session: Session, caller: CallerDep) -> ReportedOut:
+    """Say that a reading looks wrong; the privacy queue looks into it."""
+    return ReportedOut.model_validate(await reports.file(session, caller.person, kind.KIND, disclosure_id, kind.REASON, body.note))
+
+
+@router.post(
+    "/v1/me/disclosures/{disclosure_id}/deletion-request",
+    audience=Person(),
+    status_code=201,
+    problems=[NotFound, AskedAlready, ClientUnknown, TooMany],
+    response_model=RequestOut,
+)
+async def ask_for_deletion(disclosure_id: UUID, session: Session, caller: CallerDep) -> PrivacyRequest:
+    """Ask the service that read my data to delete it; it hears of it at once and has a deadline."""
+    row = await session.scalar(about(caller.person).where(Disclosure.id == disclosure_id, Disclosure.reader_kind == ReaderKind.CLIENT))
+    if row is None:
+        raise NotFound
+    return await privacy.file(session, caller.person, privacy.Asked(RequestType.ERASE, client_id=row.reader_id))
 
 
 def _out(row: Disclosure) -> DisclosureOut:

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from hanoismart.server.schemas import Out
+from pydantic import Field
+
+from hanoismart.server.schemas import In, Out, Prose
 
 
 class TextOut(Out):
@@ -24,3 +26,46 @@ class DisclosureOut(Out):
     legal_basis: str
     request_id: str | None
     outcome: Literal["read", "failed"]
+
+
+class ReportIn(In):
+    note: Prose | None = None
+
+
+class ReportedOut(Out):
+    id: UUID
+    created_at: datetime
+
+
+class DelayOut(Out):
+    """A class of investigation whose readings are told late."""
+
+    code: str
+    text_vi: str
+    text_en: str
+    legal_basis: str
+    most_days: int
+
+
+class DelaysOut(Out):
+    delays: list[DelayOut]
+
+
+class OrderIn(In):
+    person_id: UUID
+    delay: str = Field(max_length=60, pattern="^[a-z_]+$")
+    days: int = Field(ge=1, le=3650, description="after which the person is told")
+    reference: str = Field(min_length=1, max_length=200)
+
+
+class OrderOut(Out):
+    id: UUID
+    reference: str
+    visible_from: datetime
+    ends_at: datetime
+    proposed_at: datetime
+    approved_at: datetime | None
+
+
+class ReadOut(Out):
+    values: dict[str, str]

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -82,9 +83,39 @@ async def record(session: AsyncSession, person_id: UUID, attributes: Sequence[st
     await _write(session, person_id, attributes, reader, purpose, Outcome.READ, None)
 
 
+async def record_failed(session: AsyncSession, person_id: UUID, attributes: Iterable[str], reader: Reader, purpose: Purpose) -> None:
+    """The row about an attempt that was refused; unknown names are left out, for they are the caller's words and not attributes."""
+    known = [name for name in dict.fromkeys(attributes) if name in set(Attribute)]
+    await _write(session, person_id, known, reader, purpose, Outcome.FAILED, None)
+
+
 def about(person_id: UUID) -> Select[Disclosure]:
     """The rows this person may see now: their own, and none whose telling the law still delays."""
-    return select(Disclosure).where(Disclosure.person_id == person_id, Disclosure.visible_from <= now())
+    return select(Disclosure).where(*visible(person_id))
+
+
+def visible(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """What a row must be for this person to see it now."""
+    return (Disclosure.person_id == person_id, Disclosure.visible_from <= now())
+
+
+def plain(row: Disclosure) -> dict[str, Any]:
+    """One reading for an export: who, when, what, why; never a value."""
+    return {
+        "id": str(row.id),
+        "at": row.at.isoformat(),
+        "reader": row.reader_kind.value,
+        "organisation_vi": row.organisation_vi,
+        "organisation_en": row.organisation_en,
+        "role": row.role,
+        "attributes": list(row.attributes),
+        "purpose_code": row.purpose_code,
+        "purpose_vi": row.purpose_vi,
+        "purpose_en": row.purpose_en,
+        "legal_basis": row.legal_basis,
+        "request_id": row.request_id,
+        "outcome": row.outcome.value,
+    }
 
 
 def _attributes(names: Iterable[str]) -> list[Attribute]:

@@ -17,6 +17,7 @@ from identity.moderation.policies import OwnCase, can_work_on
 from identity.pii_access import flags
 from kernel.audit import record
 
+DAY = timedelta(days=1)
 _WORKABLE = (CaseState.OPEN, CaseState.QUEUED, CaseState.ASSIGNED)
 
 
@@ -153,8 +154,7 @@ async def reopen(session: AsyncSession, case_id: UUID, officer: UUID, *, note: s
     other = exists().where(Case.subject_kind == case.subject_kind, Case.subject_id == case.subject_id, Case.state != CaseState.CLOSED)
     if case.state is not CaseState.CLOSED or await session.scalar(select(other)):
         raise CaseStands
-    case.closed_at = None
-    case.sla_due_at = await rules.deadline(session, "day", since=now())
+    case.sla_due_at, case.closed_at = await rules.deadline(session, "day", since=now()), None
     await steps.move(session, case, CaseState.QUEUED, actor=officer, role="senior_moderator", internal=note)
     await record(session, actor=f"person:{officer}", action="case.reopened", subject=f"case:{case_id}")
     return case

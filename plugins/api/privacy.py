@@ -1,0 +1,43 @@
+"""What the mini-app platform holds of a person, and telling every app that knows them what they asked for."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from identity.api.tokens import pairwise
+from plugins.launch.models import Launch
+from plugins.registry import queries
+from plugins.registry.models import OpenedApp
+from plugins.webhooks.service import tell
+
+
+async def export(session: AsyncSession, person_id: UUID) -> dict[str, Any]:
+    """Which apps the person opened, and when."""
+    opened = select(OpenedApp.app_id, OpenedApp.last_opened_at).where(OpenedApp.person_id == person_id)
+    launched = select(Launch.app_id, Launch.version_code, Launch.launched_at).where(Launch.person_id == person_id)
+    return {
+        "opened": [dict(row) for row in (await session.execute(opened.order_by(OpenedApp.app_id))).mappings()],
+        "launches": [dict(row) for row in (await session.execute(launched.order_by(Launch.launched_at))).mappings()],
+    }
+
+
+async def erase(session: AsyncSession, person_id: UUID) -> None:
+    """Tells every app the person opened, by the name it knows them by, then forgets that they did. Safe to run again."""
+    for app_id in (await session.scalars(select(OpenedApp.app_id).where(OpenedApp.person_id == person_id))).all():
+        await _tell(session, app_id, person_id, "account.erased", f"erased {person_id}")
+    await session.execute(delete(OpenedApp).where(OpenedApp.person_id == person_id))
+    await session.execute(delete(Launch).where(Launch.person_id == person_id))
+
+
+async def ask_for_deletion(session: AsyncSession, app_id: str, person_id: UUID, request_id: UUID) -> None:
+    """A person asks one app to delete what it holds; nothing happens for clients that are no mini-apps, which ask us."""
+    await _tell(session, app_id, person_id, "account.deletion_requested", str(request_id), request=str(request_id))
+
+
+async def _tell(session: AsyncSession, app_id: str, person_id: UUID, kind: str, dedupe: str, **more: str) -> None:
+    app = await queries.live(session, app_id)
+    if app is not None:
+        sub = await pairwise(session, person_id, app.sector)
+        await tell(session, app_id, kind, {"sub": sub} | more, dedupe=dedupe)
