@@ -1,10 +1,12 @@
 """Every route of the house, one small app per room, found by a dict on the first segments of the path."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 import identity.routers
@@ -30,19 +32,33 @@ def routers() -> list[tuple[APIRouter, Mapping[Any, Any]]]:
 
 
 def apps() -> list[FastAPI]:
-    """One small FastAPI app per room; rooms that share an address share an app."""
-    made: dict[str, FastAPI] = {}
+    """One small FastAPI app per room; rooms that share an address, themselves or through a third, share an app."""
+    rooms: list[_Room] = []
     for router, handlers in routers():
-        addresses = sorted(set(prefixes(router)))
-        shared = {id(made[address]): made[address] for address in addresses if address in made}
-        if len(shared) > 1:
-            raise ValueError(f"the rooms at {addresses} are spread over several apps")
-        app = next(iter(shared.values()), None) or api("HanoiSmart", [])
-        app.router.routes.extend(router.routes)
-        for kind, handler in handlers.items():
-            app.add_exception_handler(kind, handler)
-        made |= dict.fromkeys(addresses, app)
-    return list({id(app): app for app in made.values()}.values())
+        joined = _Room(set(prefixes(router)), list(router.routes), dict(handlers))
+        apart: list[_Room] = []
+        for room in rooms:
+            if room.addresses & joined.addresses:
+                joined = _Room(room.addresses | joined.addresses, room.routes + joined.routes, room.handlers | joined.handlers)
+            else:
+                apart.append(room)
+        rooms = [*apart, joined]
+    return [_app(room) for room in rooms]
+
+
+def _app(room: "_Room") -> FastAPI:
+    app = api("HanoiSmart", [])
+    app.router.routes.extend(room.routes)
+    for kind, handler in room.handlers.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    addresses: set[str]
+    routes: list[BaseRoute]
+    handlers: dict[Any, Any]
 
 
 def dispatch(process: Process) -> ASGIApp:

@@ -431,14 +431,14 @@ def fill() -> None:
         "INSERT INTO identity.retention_rule (id, name, what_vi, what_en, source, action, hours, valid_from)"
         " VALUES (:id, :name, :vi, :en, :source, :action, :hours, CAST(CAST(:since AS text) AS date))"
     )
-    names = ("name", "vi", "en", "source", "action", "hours")
-    connection.execute(kept, [dict(zip(names, row, strict=True)) | {"id": new_id(), "since": FROM} for row in RETENTION])
+    columns = ("name", "vi", "en", "source", "action", "hours")
+    connection.execute(kept, [dict(zip(columns, row, strict=True)) | {"id": new_id(), "since": FROM} for row in RETENTION])
     delay = sa.text(
         "INSERT INTO identity.disclosure_delay (id, code, text_vi, text_en, legal_basis, most_days, valid_from)"
         " VALUES (:id, :code, :vi, :en, :basis, :days, CAST(CAST(:since AS text) AS date))"
     )
-    names = ("code", "vi", "en", "basis", "days")
-    connection.execute(delay, [dict(zip(names, row, strict=True)) | {"id": new_id(), "since": FROM} for row in DELAYS])
+    fields = ("code", "vi", "en", "basis", "days")
+    connection.execute(delay, [dict(zip(fields, row, strict=True)) | {"id": new_id(), "since": FROM} for row in DELAYS])
 
 
 def let_in() -> None:
