@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from identity.clients import service as clients
 from identity.clients.models import ClientKind, OAuthClient
+from identity.oauth.algorithms import REGISTRY
 from identity.oauth.errors import InvalidClient
 from identity.oauth.once import first_use
 from kernel.settings import settings
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "PS256"]
 LONGEST = timedelta(minutes=5)
 MAX_CLIENT_ID = 120
 FUTURE = timedelta(seconds=10)
@@ -62,7 +62,7 @@ async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
 
 async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) -> None:
     try:
-        token = jwt.decode(assertion, keys_of(client), algorithms=ALGORITHMS)
+        token = jwt.decode(assertion, keys_of(client), registry=REGISTRY)
     except (JoseError, ValueError) as error:
         raise InvalidClient("the signature of client_assertion does not verify") from error
     claims: dict[str, Any] = token.claims

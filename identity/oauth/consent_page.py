@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hanoismart.server.locale import locale_of
 from identity.clients.models import OAuthClient
 from identity.consent import service as consent
 from identity.oauth import cookies, details, pushed
 from identity.oauth.models import PushedRequest
 from identity.oauth.wishes import SIGN_IN, Wish, Wishes
-from identity.pages.render import page
+from identity.pages.render import chosen_locale, page
 from identity.people import queries as people
 from identity.sessions.models import SignInSession
 from kernel.telemetry import current_request_id
@@ -27,12 +26,13 @@ async def show(
     """The page; what was agreed to before is listed and not asked again."""
     interaction = cookies.interaction(request) or cookies.new_interaction()
     await pushed.opened(session, asked, interaction)
-    locale = locale_of(request)
+    locale = chosen_locale(request, asked.parameters.get("ui_locales"))
     target = urlsplit(asked.parameters.get("redirect_uri", ""))
     card = await people.card(session, signed_in.person_id)
     response = page(
         request,
         "consent.html",
+        locale=locale,
         form_targets=f"{target.scheme}://{target.netloc}" if target.scheme else "",
         client_name=client.name_vi if locale == "vi" else client.name_en,
         client_id=client.client_id,
@@ -45,6 +45,7 @@ async def show(
         request_uri=asked.reference,
         session_id=str(signed_in.id),
         interaction=interaction,
+        switch={"client_id": client.client_id, "request_uri": asked.reference},
         user_code=asked.parameters.get("user_code"),
     )
     cookies.keep_interaction(response, interaction)

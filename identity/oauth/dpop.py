@@ -141,6 +141,9 @@ def _key(document: Any, algorithm: str) -> ECKey | OKPKey:
 
 
 def _check_time(claims: dict[str, Any]) -> None:
+    # RFC 9449 needs neither, but a proof that says when it counts counts only then.
+    if _lies(claims.get("exp"), after=-SKEW) or _lies(claims.get("nbf"), before=SKEW):
+        raise ProofRefused("the proof says itself that it does not count now")
     nonce = claims.get("nonce")
     if nonce is not None:
         if not isinstance(nonce, str) or not nonce_valid(nonce):
@@ -151,6 +154,16 @@ def _check_time(claims: dict[str, Any]) -> None:
         raise ProofRefused("iat is missing")
     if abs(now().timestamp() - issued) > SKEW.total_seconds():
         raise ProofRefused("iat is too far from the server's time", nonce=True)
+
+
+def _lies(moment: Any, *, after: timedelta | None = None, before: timedelta | None = None) -> bool:
+    """Whether a NumericDate that stands there breaks its bound; what is no number breaks it too."""
+    if moment is None:
+        return False
+    if isinstance(moment, bool) or not isinstance(moment, int | float):
+        return True
+    ahead = moment - now().timestamp()
+    return (after is not None and ahead < after.total_seconds()) or (before is not None and ahead > before.total_seconds())
 
 
 def _same_url(claimed: Any, actual: str) -> bool:

@@ -59,6 +59,12 @@ class UnsupportedGrantType(OAuthError):
     title = Text(vi="Không hỗ trợ loại cấp quyền này", en="The grant type is not supported")
 
 
+class UnsupportedResponseType(OAuthError):
+    code = "oauth.unsupported_response_type"
+    error = "unsupported_response_type"
+    title = Text(vi="Chỉ hỗ trợ response_type=code", en="Only response_type=code is supported")
+
+
 class InvalidScope(OAuthError):
     code = "oauth.invalid_scope"
     error = "invalid_scope"

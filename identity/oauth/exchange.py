@@ -10,6 +10,7 @@ from identity.consent import service as consent
 from identity.oauth import resources, tokens
 from identity.oauth.endpoints import Admitted
 from identity.oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
+from identity.oauth.models import Grant
 from identity.oauth.tokens import Aim, Exchanged
 from identity.oauth.verification import Inspected, inspect_quietly
 
@@ -57,13 +58,20 @@ def _actors(act: Any) -> int:
     return 0 if not isinstance(act, dict) else 1 + _actors(act.get("act"))
 
 
+async def _carried(session: AsyncSession, client: OAuthClient, subject: Inspected) -> frozenset[str]:
+    """The scopes behind a token: its own, and for the client it was made for those of its grant, which a token for the hub leaves out."""
+    caller = subject.verified.caller
+    grant = await session.get(Grant, caller.grant_id) if caller.grant_id and caller.client_id == client.client_id else None
+    return caller.scopes if grant is None or "act" in subject.claims else caller.scopes | set(grant.scope.split())
+
+
 async def _aim(session: AsyncSession, client: OAuthClient, subject: Inspected, target: str | None, scope: str | None) -> Aim:
     """Scopes: what the subject token carries, the client is registered for, the person agreed to, and the target knows."""
     known = await resources.known(session, target) if target else None
     sector = await resources.sector_of(session, target) if target else None
     if known is None or sector is None or target is None:
         raise InvalidTarget("resource names a registered service")
-    carried = subject.verified.caller.scopes
+    carried = await _carried(session, client, subject)
     allowed = carried & set(client.scopes) & set(known.scopes)
     origin = await clients.find(session, subject.verified.caller.client_id)
     # Where the token came from our own app nobody was asked yet: then it is the exchanging client that needs the person's agreement.

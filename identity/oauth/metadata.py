@@ -3,7 +3,7 @@
 from typing import Any
 
 from identity.oauth import claims, details
-from identity.oauth.client_authentication import ALGORITHMS
+from identity.oauth.algorithms import ALGORITHMS
 from identity.oauth.dpop import ALGORITHMS as PROOF_ALGORITHMS
 from identity.oauth.endpoints import GRANTS
 from identity.oauth.tokens import ACR

@@ -15,7 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from identity.clients.models import OAuthClient
 from identity.oauth import claims, details, request_objects, resources
-from identity.oauth.errors import InvalidRequest, InvalidRequestUri, InvalidScope, InvalidTarget, UnauthorizedClient
+from identity.oauth.errors import (
+    InvalidRequest,
+    InvalidRequestUri,
+    InvalidScope,
+    InvalidTarget,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
 from identity.oauth.models import PushedRequest
 from identity.oauth.resources import hub_resource
 
@@ -68,8 +75,10 @@ def _hash(reference: str) -> bytes:
 
 
 async def _check(session: AsyncSession, client: OAuthClient, parameters: Mapping[str, str]) -> None:
-    if parameters.get("response_type") != "code":
-        raise InvalidRequest("response_type is code")
+    if "response_type" not in parameters:
+        raise InvalidRequest("response_type is missing")
+    if parameters["response_type"] != "code":
+        raise UnsupportedResponseType("response_type is code")
     if not client.redirect_uris:
         raise UnauthorizedClient("the client signs nobody in")
     if not redirect_allowed(client, parameters.get("redirect_uri")):

@@ -9,7 +9,8 @@ from joserfc.errors import JoseError
 
 from hanoismart.clock import now
 from identity.clients.models import OAuthClient
-from identity.oauth.client_authentication import ALGORITHMS, FUTURE, LONGEST, keys_of
+from identity.oauth.algorithms import REGISTRY
+from identity.oauth.client_authentication import FUTURE, LONGEST, keys_of
 from identity.oauth.errors import InvalidRequestObject
 from kernel.settings import settings
 
@@ -37,7 +38,7 @@ def _parameters(client: OAuthClient, text: str) -> dict[str, str]:
     if client.jwks is None:
         raise InvalidRequestObject("the client has no keys to sign a request with")
     try:
-        token = jwt.decode(text, keys_of(client), algorithms=ALGORITHMS)
+        token = jwt.decode(text, keys_of(client), registry=REGISTRY)
     except (JoseError, ValueError) as error:
         raise InvalidRequestObject("the signature of the request object does not verify") from error
     claims = token.claims

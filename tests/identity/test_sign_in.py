@@ -145,7 +145,7 @@ async def test_a_stolen_code_is_worth_nothing_without_the_device(hub: Hub, http:
 @pytest.mark.parametrize(
     ("bent", "error"),
     [
-        ({"response_type": "token"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
         ({"redirect_uri": REDIRECT + "/more"}, "invalid_request"),

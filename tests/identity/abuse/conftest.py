@@ -1,0 +1,5 @@
+"""The same world as the conformance tests have."""
+
+from tests.identity.conformance.conftest import world
+
+__all__ = ["world"]

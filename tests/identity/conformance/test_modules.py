@@ -1,0 +1,51 @@
+"""Every module our profile answers for has its test: the list of the domain reference, one to one."""
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FAPI2 = """
+HappyFlow DiscoveryEndpointVerification UserRejectsAuthentication RefreshToken AccessTokenTypeHeaderCaseSensitivity
+EnsureRegisteredRedirectUri EnsureRedirectUriInAuthorizationRequest EnsureResponseTypeTokenFails
+EnsureResponseTypeCodeIdTokenFails EnsureAuthorizationCodeIsBoundToClient EnsureOtherScopeOrderSucceeds
+AttemptReuseAuthorizationCodeAfterOneSecond AttemptToUseExpiredAuthCode EnsureUnsignedAuthorizationRequestWithoutUsingParFails
+EnsureHolderOfKeyRequired EnsureAuthorizationRequestWithLongState EnsureAuthorizationRequestWithLongNonce
+EnsureAuthorizationRequestWith64CharNonceSuccess EnsureAuthorizationRequestWithoutStateSuccess
+EnsureAuthorizationRequestWithoutNonceSuccess TestClaimsParameterIdentityClaims EnsureClientAssertionInTokenEndpoint
+EnsureClientIdInTokenEndpoint EnsureSignedClientAssertionWithRS256Fails EnsureClientAssertionWithExpIs5MinutesInPastFails
+EnsureClientAssertionWithNoSubFails EnsureClientAssertionWithWrongAudFails
+"""
+PAR = """
+AttemptReuseRequestUri AttemptToUseExpiredRequestUri EnsureServerAcceptsReusedRequestUriBeforeAuthenticationCompletion
+EnsureRequestUriIsBoundToClient RejectRequestUriInParAuthorizationFormParams RejectInvalidHttpVerb EnsurePKCERequired
+EnsurePlainPKCERejected EnsurePKCECodeVerifierRequired IncorrectPKCECodeVerifierRejected EndpointAsAudienceFails
+TokenEndpointAsAudienceFails EndpointAsArrayAudienceFails WithoutDuplicateParameters
+EnsureJWTClientAssertionWithIatNbf8SecondsInTheFutureIsAccepted EnsureJWTClientAssertionWithIatNbfOver60SecondsInTheFutureFails
+"""
+DPOP = """
+EnsureDpopProofWithIat10SecondsBeforeSucceeds EnsureDpopProofWithIat10SecondsAfterSucceeds EnsureDpopAuthCodeBindingSuccess
+EnsureDpopProofAtParEndpointBindingSuccess EnsureMismatchedDpopJktFails EnsureTokenEndpointFailsWithMismatchedDpopJkt
+EnsureTokenEndpointFailsWithMismatchedDpopProofJkt CheckDpopProofNbfExp DpopNegativeTests
+"""
+BASIC = """
+ServerTest ResponseTypeMissing IdTokenSignature IdTokenUnsigned IdTokenHint UserInfoGet UserInfoPostHeader UserInfoPostBody
+ScopeProfile ScopeEmail ScopeAddress ScopePhone ScopeAll DisplayPage DisplayPopup PromptLogin PromptNoneNotLoggedIn
+PromptNoneLoggedIn MaxAge1 MaxAge10000 LoginHint UiLocales ClaimsLocales ClaimsEssential AuthCodeReuse AuthCodeReuseAfter30Seconds
+EnsureRequestWithUnknownParameterSucceeds EnsureRequestWithAcrValuesSucceeds EnsureRequestWithValidPkceSucceeds
+EnsureRequestWithoutNonceSucceedsForCodeFlow EnsureRegisteredRedirectUri EnsurePostRequestSucceeds
+EnsureRequestObjectWithRedirectUri RefreshToken RequestUriUnsignedSupportedCorrectlyOrRejectedAsUnsupported
+UnsignedRequestObjectSupportedCorrectlyOrRejectedAsUnsupported
+"""
+LOGOUT = """
+RpInitiatedLogout RpInitiatedLogoutDiscoveryEndpointVerification RpInitiatedLogoutBadLogoutRedirectUri
+RpInitiatedLogoutBadIdTokenHint RpInitiatedLogoutModifiedIdTokenHint RpInitiatedLogoutNoIdTokenHint RpInitiatedLogoutNoParams
+RpInitiatedLogoutNoPostLogoutRedirectUri RpInitiatedLogoutNoState RpInitiatedLogoutOnlyState
+RpInitiatedLogoutQueryAddedToLogoutRedirectUri BackChannelRpInitiatedLogout BackchannelLogoutDiscoveryEndpointVerification
+"""
+PLANS = {"test_fapi2": FAPI2, "test_par": PAR, "test_dpop": DPOP, "test_oidc_basic": BASIC, "test_logout": LOGOUT}
+
+
+def test_every_module_has_its_test() -> None:
+    for name, plan in PLANS.items():
+        found = set(re.findall(r"^async def test_([A-Z]\w+)\(", (HERE / f"{name}.py").read_text(), flags=re.MULTILINE))
+        assert found == set(plan.split()), name
