@@ -1,4 +1,4 @@
-"""The demo's outside parties on this machine: a push service, a text message gateway, a bank; and where they are found."""
+"""The demo's outside parties on this machine (push, text messages, mail, a mobile operator, a bank), and where they are found."""
 
 import json
 import secrets
@@ -11,7 +11,9 @@ from typing import Final
 from app.demo.fakes.bank import Bank
 from app.demo.fakes.fcm import Fcm
 from app.demo.fakes.serving import serving
+from app.demo.fakes.sim import MobileOperator
 from app.demo.fakes.sms import SmsGateway
+from app.demo.fakes.smtp import MailServer
 from payments.settings import settings as payment_settings
 
 SPECIMENS: Final = Path(".data/specimens")
@@ -51,6 +53,8 @@ async def fakes(port: int) -> AsyncIterator[dict[str, str]]:
     async with AsyncExitStack() as stack:
         fcm = await stack.enter_async_context(serving(Fcm().app()))
         sms = await stack.enter_async_context(serving(SmsGateway(key).app()))
+        mail = await stack.enter_async_context(MailServer().serving())
+        sim = await stack.enter_async_context(serving(MobileOperator().app()))
         bank = await stack.enter_async_context(serving(Bank(payment_settings().bank_secret, callback).app()))
         Addresses(fcm, sms, bank).keep()
         yield {
@@ -58,6 +62,10 @@ async def fakes(port: int) -> AsyncIterator[dict[str, str]]:
             "HANOISMART_FCM_ENDPOINT": fcm,
             "HANOISMART_SMS_GATEWAY_URL": f"{sms}/messages",
             "HANOISMART_SMS_GATEWAY_TOKEN": key,
+            "HANOISMART_SMTP_HOST": "127.0.0.1",
+            "HANOISMART_SMTP_PORT": str(mail),
+            "HANOISMART_SMTP_SECURITY": "none",
+            "HANOISMART_SIM_CHANGE_URL": f"{sim}/sim",
             "HANOISMART_BANK_ENDPOINT": bank,
             "HANOISMART_SPECIMEN_FOLDER": str(SPECIMENS.resolve()),
             "HANOISMART_PROOFINGS_PER_ADDRESS": "1000",  # a play of the story reads a dozen chips

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -44,10 +44,11 @@ class CodeDead(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for a code: the flow's subject, and the language it is written in."""
+    """Who asks for a code: the flow's subject, the language it is written in, and the sign-in or secret that alone can give it back."""
 
     subject: UUID
     locale: str
+    bound_to: str = field(repr=False)
 
 
 async def begin(session: AsyncSession, asked: Asked, purpose: CodePurpose, destination: str) -> CodeFlow:
@@ -55,7 +56,7 @@ async def begin(session: AsyncSession, asked: Asked, purpose: CodePurpose, desti
 
     The budget of sends is spent before (`spend_sends`). Raises CodeDead.
     """
-    flow = await _under_way(session, asked.subject, purpose, destination)
+    flow = await _under_way(session, asked, purpose, destination)
     if flow is None:
         flow = await _new_flow(session, asked, purpose, destination)
     elif flow.wrong >= WRONG_PER_FLOW:
@@ -64,24 +65,24 @@ async def begin(session: AsyncSession, asked: Asked, purpose: CodePurpose, desti
     return flow
 
 
-async def confirm(session: AsyncSession, subject: UUID, flow_id: UUID, code: str, *, budget: str) -> tuple[CodePurpose, str]:
-    """Purpose and destination of a flow whose code was right; it is used up.
+async def confirm(session: AsyncSession, subject: UUID, flow_id: UUID, code: str, *, budget: str, bound_to: str) -> tuple[CodePurpose, str]:
+    """Purpose and destination of a flow whose code was right, given back where it was asked for; it is used up.
 
     `budget` names whose guesses are counted: the same person's across every flow. Raises CodeRefused; TooMany after ten wrong ones an hour.
     """
     wrong, limit = f"code-wrong:{budget}", settings().wrong_codes_per_hour
     await spend(session, wrong, limit=limit, window=HOUR)  # counted first, so that parallel guesses cannot slip by
     flow = await session.scalar(select(CodeFlow).where(CodeFlow.id == flow_id, CodeFlow.subject == subject).with_for_update())
-    if not await _right(session, flow, code) or flow is None:
+    if not await _right(session, flow, code, bound_to) or flow is None:
         raise CodeRefused
     await spend(session, wrong, limit=limit, window=HOUR, amount=-1)
     flow.used_at, flow.code = now(), None
     return CodePurpose(flow.purpose), keyring().open(flow.destination, context=_context(flow.id)).decode()
 
 
-async def _right(session: AsyncSession, flow: CodeFlow | None, code: str) -> bool:
+async def _right(session: AsyncSession, flow: CodeFlow | None, code: str, bound_to: str) -> bool:
     expected = flow.code_hash if flow is not None else bytes(32)
-    given = _hash(flow.id if flow is not None else new_id(), code)
+    given = _hash(flow.id if flow is not None else new_id(), code, bound_to)
     same = hmac.compare_digest(expected, given)  # the same work whether there is such a flow or not
     if flow is None or flow.used_at is not None or flow.expires_at <= now() or flow.wrong >= WRONG_PER_FLOW:
         return False
@@ -107,16 +108,18 @@ async def spend_abroad(session: AsyncSession, number: Number, address: str) -> N
     await spend(session, "code-sends-abroad-all", limit=chosen.codes_abroad_per_hour, window=HOUR)
 
 
-async def _under_way(session: AsyncSession, subject: UUID, purpose: CodePurpose, destination: str) -> CodeFlow | None:
+async def _under_way(session: AsyncSession, asked: Asked, purpose: CodePurpose, destination: str) -> CodeFlow | None:
+    """The newest flow to this destination, where it was begun by the same sign-in; another one's begins a flow of its own."""
     flow = await session.scalar(
         select(CodeFlow)
-        .where(CodeFlow.subject == subject, CodeFlow.purpose == purpose, CodeFlow.used_at.is_(None), CodeFlow.expires_at > now())
+        .where(CodeFlow.subject == asked.subject, CodeFlow.purpose == purpose, CodeFlow.used_at.is_(None), CodeFlow.expires_at > now())
         .order_by(CodeFlow.created_at.desc(), CodeFlow.id.desc())
         .limit(1)
     )
-    if flow is None or keyring().open(flow.destination, context=_context(flow.id)) != destination.encode():
+    if flow is None or flow.code is None or keyring().open(flow.destination, context=_context(flow.id)) != destination.encode():
         return None
-    return flow
+    code = keyring().open(flow.code, context=_context(flow.id)).decode()
+    return flow if hmac.compare_digest(flow.code_hash, _hash(flow.id, code, asked.bound_to)) else None
 
 
 async def _new_flow(session: AsyncSession, asked: Asked, purpose: CodePurpose, destination: str) -> CodeFlow:
@@ -127,7 +130,7 @@ async def _new_flow(session: AsyncSession, asked: Asked, purpose: CodePurpose, d
         purpose=purpose,
         destination=keyring().seal(destination.encode(), context=_context(flow_id)),
         code=keyring().seal(code.encode(), context=_context(flow_id)),
-        code_hash=_hash(flow_id, code),
+        code_hash=_hash(flow_id, code, asked.bound_to),
         locale=asked.locale,
         wrong=0,
         expires_at=now() + LIFETIME,
@@ -137,9 +140,9 @@ async def _new_flow(session: AsyncSession, asked: Asked, purpose: CodePurpose, d
     return flow
 
 
-def _hash(flow_id: UUID, code: str) -> bytes:
-    """Keyed, and bound to the flow: six digits alone would be found by trying."""
-    return blind_index(f"{flow_id}|{code}", purpose=_CODE_INDEX)[1]
+def _hash(flow_id: UUID, code: str, bound_to: str) -> bytes:
+    """Keyed, and bound to the flow and to whoever asked: six digits alone would be found by trying."""
+    return blind_index(f"{flow_id}|{bound_to}|{code}", purpose=_CODE_INDEX)[1]
 
 
 def _context(flow_id: UUID) -> bytes:

@@ -31,7 +31,7 @@ CHANGE = "contact.change"
 async def start_phone(body: PhoneIn, request: Request, session: Session, caller: CallerDep) -> Flow:
     """Send a six-digit code to a mobile number, after a fresh sign-in. Asking again while it is under way sends the same code."""
     await step_up.require(session, caller, CHANGE)
-    return await service.start(session, caller.person, body.number, address=address_of(request))
+    return await service.start(session, caller.person, body.number, address=address_of(request), bound_to=str(caller.session_id))
 
 
 @router.post(
@@ -43,7 +43,7 @@ async def start_phone(body: PhoneIn, request: Request, session: Session, caller:
 async def confirm_phone(body: ConfirmIn, session: Session, caller: CallerDep) -> ConfirmedOut:
     """Give the code back: the number is the caller's from now on, and nobody else's. Every channel that stood before is told."""
     await step_up.require(session, caller, CHANGE)
-    number = await service.confirm(session, caller.person, body.flow_id, body.code)
+    number = await service.confirm(session, caller.person, body.flow_id, body.code, bound_to=str(caller.session_id))
     level = await trust_level(session, caller.person)
     return ConfirmedOut(hint=number.hint, vietnamese_mobile=number.vietnamese, trust_level=level)
 
@@ -58,7 +58,7 @@ async def confirm_phone(body: ConfirmIn, session: Session, caller: CallerDep) ->
 async def start_email(body: EmailIn, request: Request, session: Session, caller: CallerDep) -> Flow:
     """Send a six-digit code to an e-mail address, after a fresh sign-in."""
     await step_up.require(session, caller, CHANGE)
-    return await service.start_email(session, caller.person, body.address, address=address_of(request))
+    return await service.start_email(session, caller.person, body.address, address=address_of(request), bound_to=str(caller.session_id))
 
 
 @router.post(
@@ -70,7 +70,9 @@ async def start_email(body: EmailIn, request: Request, session: Session, caller:
 async def confirm_email(body: ConfirmIn, session: Session, caller: CallerDep) -> EmailOut:
     """Give the code back: the address is the caller's from now on."""
     await step_up.require(session, caller, CHANGE)
-    return EmailOut(hint=(await service.confirm_email(session, caller.person, body.flow_id, body.code)).hint)
+    return EmailOut(
+        hint=(await service.confirm_email(session, caller.person, body.flow_id, body.code, bound_to=str(caller.session_id))).hint
+    )
 
 
 @router.delete("/v1/me/email", audience=Person(), status_code=204, problems=[NotFound, PersonNotFound, ActionFrozen])

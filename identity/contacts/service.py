@@ -25,32 +25,32 @@ from kernel.sealing import blind_index, blind_indexes
 _PHONE_INDEX, _EMAIL_INDEX = "phone", "email"
 
 
-async def start(session: AsyncSession, person_id: UUID, text: str, *, address: str) -> Flow:
-    """Sends a code to a mobile number. `address` is where the caller is (`address_of`).
+async def start(session: AsyncSession, person_id: UUID, text: str, *, address: str, bound_to: str) -> Flow:
+    """Sends a code to a mobile number. `address` is where the caller is (`address_of`), `bound_to` the sign-in that asks.
 
     Raises NumberRefused, CodeDead, TooMany.
     """
     number = numbers.read(text)
     await codes.spend_sends(session, number.e164, address)
     await codes.spend_abroad(session, number, address)
-    flow = await codes.begin(session, Asked(person_id, await locale_of(session, person_id)), CodePurpose.PHONE, number.e164)
+    flow = await codes.begin(session, Asked(person_id, await locale_of(session, person_id), bound_to), CodePurpose.PHONE, number.e164)
     return Flow(flow.id, number.hint, flow.expires_at)
 
 
-async def start_email(session: AsyncSession, person_id: UUID, text: str, *, address: str) -> Flow:
+async def start_email(session: AsyncSession, person_id: UUID, text: str, *, address: str, bound_to: str) -> Flow:
     """Sends a code to an e-mail address, otherwise as `start`. Raises AddressRefused, CodeDead, TooMany."""
     wanted = addresses.read(text)
     await codes.spend_sends(session, wanted.key, address)
-    flow = await codes.begin(session, Asked(person_id, await locale_of(session, person_id)), CodePurpose.EMAIL, wanted.written)
+    flow = await codes.begin(session, Asked(person_id, await locale_of(session, person_id), bound_to), CodePurpose.EMAIL, wanted.written)
     return Flow(flow.id, wanted.hint, flow.expires_at)
 
 
-async def confirm(session: AsyncSession, person_id: UUID, flow_id: UUID, code: str) -> Number:
+async def confirm(session: AsyncSession, person_id: UUID, flow_id: UUID, code: str, *, bound_to: str) -> Number:
     """Proves the number and makes it the person's; whoever had it before has it no longer, and both are told.
 
     Raises CodeRefused; TooMany after ten wrong codes in an hour, whichever flows they were for.
     """
-    purpose, destination = await codes.confirm(session, person_id, flow_id, code, budget=str(person_id))
+    purpose, destination = await codes.confirm(session, person_id, flow_id, code, budget=str(person_id), bound_to=bound_to)
     if purpose is not CodePurpose.PHONE:
         raise CodeRefused
     number = numbers.read(destination)
@@ -60,9 +60,9 @@ async def confirm(session: AsyncSession, person_id: UUID, flow_id: UUID, code: s
     return number
 
 
-async def confirm_email(session: AsyncSession, person_id: UUID, flow_id: UUID, code: str) -> Address:
+async def confirm_email(session: AsyncSession, person_id: UUID, flow_id: UUID, code: str, *, bound_to: str) -> Address:
     """Proves the address, otherwise as `confirm`."""
-    purpose, destination = await codes.confirm(session, person_id, flow_id, code, budget=str(person_id))
+    purpose, destination = await codes.confirm(session, person_id, flow_id, code, budget=str(person_id), bound_to=bound_to)
     if purpose is not CodePurpose.EMAIL:
         raise CodeRefused
     wanted = Address(destination)

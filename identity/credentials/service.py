@@ -118,6 +118,7 @@ async def register(
     """Keep a new passkey of the person. Raises PasskeyRefused (the challenge is spent) or PasskeyKnown."""
     challenge = await _spend(session, Ceremony.REGISTER, challenge_id, bound_to)
     try:
+        _same_frame(credential)
         verified = verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
@@ -147,6 +148,7 @@ async def sign_in(session: AsyncSession, challenge_id: UUID, credential: dict[st
     """The passkey that answered the challenge. Raises PasskeyRefused; the challenge is spent either way."""
     challenge = await _spend(session, Ceremony.SIGN_IN, challenge_id, bound_to)
     try:
+        _same_frame(credential)
         credential_id = base64url_to_bytes(credential["rawId"])
         row = await session.scalar(
             select(Passkey).where(Passkey.credential_id == credential_id, Passkey.ended_at.is_(None)).with_for_update()
@@ -167,6 +169,13 @@ async def sign_in(session: AsyncSession, challenge_id: UUID, credential: dict[st
     row.sign_count = verified.new_sign_count
     row.last_used_at = now()
     return row
+
+
+def _same_frame(credential: dict[str, Any]) -> None:
+    """A ceremony in a frame of another site's page is none of ours (WebAuthn Level 3, 13.4.9). Raises PasskeyRefused."""
+    told = orjson.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+    if told.get("crossOrigin") or told.get("topOrigin"):
+        raise PasskeyRefused
 
 
 def methods(passkey: Passkey) -> list[str]:

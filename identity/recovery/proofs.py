@@ -12,6 +12,7 @@ from identity.contacts.models import CodePurpose
 from identity.factors import passwords, totp
 from identity.factors.passwords import Passwords
 from identity.notices.models import Channel
+from identity.proofing import enrolments
 from identity.proofing import service as proofing
 from identity.proofing.models import ProofingSession, ProofingState, ReviewReason
 from identity.proofing.service import ProofingNotFound
@@ -19,7 +20,6 @@ from identity.recovery import service
 from identity.recovery.models import Proof, Recovery, RecoveryState
 from identity.recovery.service import ProofRefused, RecoveryOver
 from identity.settings import settings
-from identity.sign_in.requests import digest
 from kernel.limits import TooMany, count, spend, within
 
 PURPOSES = {Channel.SMS: CodePurpose.RECOVERY_PHONE, Channel.EMAIL: CodePurpose.RECOVERY_EMAIL}
@@ -35,7 +35,7 @@ async def send_code(session: AsyncSession, row: Recovery, channel: Channel, *, a
     await spend(session, f"recovery-codes:{row.id}:{channel}", limit=settings().codes_per_destination, window=service.HOUR)
     await spend(session, f"code-sends-address:{address}", limit=settings().codes_per_address, window=service.HOUR)
     try:
-        flow = await codes.begin(session, Asked(row.id, row.locale), PURPOSES[channel], WHEREVER)
+        flow = await codes.begin(session, Asked(row.id, row.locale, row.secret_hash.hex()), PURPOSES[channel], WHEREVER)
     except CodeDead as dead:
         raise TooMany(headers=dead.headers) from dead
     return flow.id
@@ -45,7 +45,9 @@ async def by_code(session: AsyncSession, row: Recovery, flow_id: UUID, code: str
     """Raises ProofRefused, RecoveryOver."""
     _open(row)
     try:
-        purpose, _ = await codes.confirm(session, row.id, flow_id, code, budget=str(row.person_id or row.id))
+        purpose, _ = await codes.confirm(
+            session, row.id, flow_id, code, budget=str(row.person_id or row.id), bound_to=row.secret_hash.hex()
+        )
     except (CodeRefused, TooMany) as refused:
         raise ProofRefused from refused
     if row.person_id is None or purpose not in KINDS:
@@ -82,21 +84,22 @@ async def by_identity(session: AsyncSession, row: Recovery, proofing_id: UUID, s
         raise ProofRefused
     row.person_id = found.person_id
     # It has served: it opens nothing again, and no reviewer need look at it.
-    found.secret_hash, found.state, found.decided_at = digest(str(found.id)), ProofingState.REJECTED, now()
+    found.secret_hash, found.applicant = enrolments.nobody(), None
+    found.state, found.decided_at = ProofingState.REJECTED, now()
     await session.flush()
     return await service.proved(session, row, Proof.IDENTITY)
 
 
 def _shows_an_account(found: ProofingSession) -> bool:
     duplicate = found.state is ProofingState.IN_REVIEW and found.review_reason is ReviewReason.DUPLICATE
-    return duplicate and found.person_id is not None and now() - found.created_at <= READ_WITHIN
+    return duplicate and not found.doubts and found.person_id is not None and now() - found.created_at <= READ_WITHIN
 
 
 async def _guess(session: AsyncSession, row: Recovery) -> None:
     """Count a guess; once they are spent the right answer is refused like a wrong one. Raises ProofRefused."""
     key = f"code-wrong:{row.person_id or row.id}"
     try:
-        await within(session, key, limit=settings().wrong_codes_per_hour, window=service.HOUR)
+        await within(session, [(key, settings().wrong_codes_per_hour)], window=service.HOUR)
     except TooMany as many:
         raise ProofRefused from many
     await count(session, key, window=service.HOUR)

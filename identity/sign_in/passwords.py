@@ -39,8 +39,7 @@ async def judge(session: AsyncSession, attempt: Attempt, pool: Passwords, where:
     Raises TooMany once a budget is spent, for accounts that exist and those that do not alike, and PoolFull.
     """
     budgets = _budgets(attempt, where)
-    for key, limit in budgets:
-        await within(session, key, limit=limit, window=HOUR)
+    await within(session, budgets, window=HOUR)
     person_id = await contacts.find_person(session, attempt.identifier)
     fits = await pool.fits(await passwords.held(session, person_id), attempt.password)
     accepted = await _second(session, person_id, attempt.code) if fits and person_id is not None else None

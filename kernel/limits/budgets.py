@@ -1,6 +1,7 @@
 """Attempt and send budgets as rows: they survive Redis, restarts and the refusal itself."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -41,11 +42,15 @@ async def count(session: AsyncSession, key: str, *, window: timedelta, amount: i
     return int((await session.execute(counted)).scalar_one())
 
 
-async def within(session: AsyncSession, key: str, *, limit: int, window: timedelta) -> None:
-    """Look whether the budget is spent, without counting: for what is counted afterwards, and only when it fails. Raises TooMany."""
-    held = (SpentBudget.key == _digest(key)) & (SpentBudget.window_start == _window_start(now(), window))
-    spent = await session.scalar(select(SpentBudget.spent).where(held)) or 0
-    if spent >= limit:
+async def within(session: AsyncSession, budgets: Sequence[tuple[str, int]], *, window: timedelta) -> None:
+    """Look whether one of the budgets (key and limit) is spent, without counting: for what is counted only when it fails.
+
+    Raises TooMany.
+    """
+    limits = {_digest(key): limit for key, limit in budgets}
+    held = SpentBudget.key.in_(limits) & (SpentBudget.window_start == _window_start(now(), window))
+    rows = await session.execute(select(SpentBudget.key, SpentBudget.spent).where(held))
+    if any(row.spent >= limits[row.key] for row in rows):
         raise _too_many(window)
 
 

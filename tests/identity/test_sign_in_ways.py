@@ -27,6 +27,7 @@ from kernel.models import EventRow
 from tests.support.browsing import Browser
 from tests.support.hubs import database_of, phone_of
 from tests.support.people import a_person
+from tests.support.work import run_jobs
 
 GOOD = "chiếc thuyền ngoài xa 1987"
 MAIL = "lan@example.vn"
@@ -132,7 +133,8 @@ async def test_a_push_asks_the_persons_devices_and_tells_the_page_nothing_about_
         await each.open()
         await each.press("way_push")
         assert (await each.press("push", identifier=identifier)).status_code == 200
-    assert len(browser.page) - len(stranger.page) == 0
+    assert len(browser.page) == len(stranger.page)
+    assert await run_jobs(database, "sign_in.ask_devices") == 2
     async with database.session() as session:
         told = await session.scalars(select(EventRow.payload).where(EventRow.name == "identity.approval_asked"))
         assert [each["person_id"] for each in told] == [str(person)]

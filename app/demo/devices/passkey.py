@@ -20,12 +20,14 @@ def b64(data: bytes) -> str:
 
 @dataclass
 class SoftwarePasskey:
-    """One credential. `flags`, `origin` and `counter` are what a test may bend."""
+    """One credential. `flags`, `origin`, `counter`, `framed` (in a frame of another site) and `ceremony` are what a test may bend."""
 
     origin: str
     rp_id: str = "localhost"
     flags: int = UP | UV
     counter: int = 0
+    framed: bool = False
+    ceremony: str | None = None
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
@@ -49,7 +51,7 @@ class SoftwarePasskey:
         return {"id": credential_id, "rawId": credential_id, "type": "public-key", "response": response, "clientExtensionResults": {}}
 
     def _client(self, kind: str, challenge: str) -> bytes:
-        return orjson.dumps({"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False})
+        return orjson.dumps({"type": self.ceremony or kind, "challenge": challenge, "origin": self.origin, "crossOrigin": self.framed})
 
     def _data(self, more: int) -> bytes:
         return hashlib.sha256(self.rp_id.encode()).digest() + bytes([self.flags | more]) + self.counter.to_bytes(4, "big")
