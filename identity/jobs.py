@@ -3,6 +3,7 @@
 import identity.breaches.jobs
 import identity.clients.jobs
 import identity.contacts.jobs
+import identity.counter.jobs
 import identity.factors.jobs
 import identity.keys.jobs
 import identity.mandates.jobs

@@ -7,6 +7,7 @@ from identity.clients.routes import router as clients
 from identity.clients.staff_routes import router as clients_staff
 from identity.consent.routes import router as consent
 from identity.contacts.routes import router as contacts
+from identity.counter.routes import router as counter
 from identity.credentials.routes import router as credentials
 from identity.devices.routes import router as devices
 from identity.disclosures.routes import router as disclosures
@@ -44,6 +45,7 @@ from identity.signals.routes import router as signals
 ROUTERS = (
     people,
     people_staff,
+    counter,
     proofing,
     credentials,
     factors,
