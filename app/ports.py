@@ -14,11 +14,14 @@ from app.settings import AppSettings
 from hanoismart.server.jobs import GiveUp
 from identity.devices.models import Integrity
 from identity.factors.passwords import Passwords
+from identity.federation.settings import settings as vneid_settings
+from identity.federation.vneid import Vneid
 from identity.notices.models import Channel
-from identity.ports import HolderMatch
+from identity.ports import HolderMatch, Liveness
 from identity.proofing.chip.passive import ChipEvidence
 from identity.proofing.verifier import ChipVerifier, specimen_store
 from kernel.pool import Pool
+from kernel.settings import settings as kernel_settings
 
 CHIP_THREADS = 2
 
@@ -120,6 +123,18 @@ class DevelopmentMatching:
         return HolderMatch.MATCHED
 
 
+class NoLiveness:
+    """No provider says anything about liveness; development believes the words `live` and `failed`. Never in production."""
+
+    def __init__(self, *, believe: bool) -> None:
+        self._believe = believe
+
+    async def check(self, statement: str | None, session_id: UUID) -> Liveness:  # noqa: ARG002 (the port's signature)
+        if self._believe and statement in {Liveness.LIVE.value, Liveness.FAILED.value}:
+            return Liveness(statement)
+        return Liveness.UNKNOWN
+
+
 def parts(settings: AppSettings) -> dict[str, Any]:
     """The parts of a runtime that stand for the outside."""
     return {
@@ -130,5 +145,7 @@ def parts(settings: AppSettings) -> dict[str, Any]:
         "distances": CityDistances(),
         "integrity": NoIntegrity(believe=settings.environment != "production"),
         "chip_verifier": ChipVerifier(specimen_store(), Pool("chip", workers=CHIP_THREADS)),
+        "liveness": NoLiveness(believe=settings.environment != "production"),
+        "vneid": Vneid(vneid_settings(), f"{kernel_settings().public_url}/v1/proofing/vneid/callback"),
         "holder_matcher": DevelopmentMatching() if settings.holder_matching == "development" else StaffReview(),
     }

@@ -70,3 +70,18 @@ class HolderMatcher(Protocol):
     """
 
     async def match(self, evidence: ChipEvidence, session_id: UUID) -> HolderMatch: ...
+
+
+class Liveness(StrEnum):
+    LIVE = "live"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class LivenessCheck(Protocol):
+    """Says whether a living person was before the camera, from a provider's signed statement; no image ever comes here.
+
+    Part `liveness` of the runtime. It answers from what it has in this process, as HolderMatcher does.
+    """
+
+    async def check(self, statement: str | None, session_id: UUID) -> Liveness: ...

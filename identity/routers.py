@@ -13,6 +13,7 @@ from identity.devices.routes import router as devices
 from identity.disclosures.routes import router as disclosures
 from identity.disclosures.staff_routes import router as investigations
 from identity.factors.routes import router as factors
+from identity.federation.routes import router as federation
 from identity.four_eyes.routes import router as four_eyes
 from identity.locks.routes import router as locks
 from identity.mandates.organisation_routes import router as organisations
@@ -46,6 +47,7 @@ ROUTERS = (
     people,
     people_staff,
     counter,
+    federation,
     proofing,
     credentials,
     factors,

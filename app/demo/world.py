@@ -14,6 +14,8 @@ from app.demo.fakes.serving import serving
 from app.demo.fakes.sim import MobileOperator
 from app.demo.fakes.sms import SmsGateway
 from app.demo.fakes.smtp import MailServer
+from app.demo.fakes.vneid import Vneid
+from app.demo.fakes.vneid import settings as vneid_settings
 from payments.settings import settings as payment_settings
 
 SPECIMENS: Final = Path(".data/specimens")
@@ -56,6 +58,8 @@ async def fakes(port: int) -> AsyncIterator[dict[str, str]]:
         mail = await stack.enter_async_context(MailServer().serving())
         sim = await stack.enter_async_context(serving(MobileOperator().app()))
         bank = await stack.enter_async_context(serving(Bank(payment_settings().bank_secret, callback).app()))
+        state = Vneid("hanoismart-demo", key)
+        state.address = await stack.enter_async_context(serving(state.app()))
         Addresses(fcm, sms, bank).keep()
         yield {
             "HANOISMART_FCM_PROJECT": "hanoismart-demo",
@@ -71,4 +75,4 @@ async def fakes(port: int) -> AsyncIterator[dict[str, str]]:
             "HANOISMART_PROOFINGS_PER_ADDRESS": "1000",  # a play of the story reads a dozen chips
             "HANOISMART_HOLDER_MATCHING": "development",
             "HANOISMART_MINIAPP_BACKENDS": PARKING,
-        }
+        } | vneid_settings(state.address, key)

@@ -30,7 +30,7 @@ from identity.proofing.schemas import (
     StartedOut,
     VerdictOut,
 )
-from identity.proofing.service import ProofingClosed, ProofingNotFound, Started
+from identity.proofing.service import Holder, ProofingClosed, ProofingNotFound, Started
 from identity.proofing.verdicts import Verdict
 from identity.proofing.verifier import Reading
 from identity.step_up import service as step_up
@@ -80,7 +80,7 @@ async def submit_chip(session_id: UUID, body: ChipIn, secret: Secret, request: R
         row,
         reading,
         verifier=parts["chip_verifier"],
-        matcher=parts["holder_matcher"],
+        holder=Holder(parts["holder_matcher"], parts["liveness"], body.liveness),
         stay_ends_on=body.stay_ends_on,
         locale=body.locale,
     )
@@ -137,7 +137,12 @@ async def submit_renewal(session_id: UUID, body: ChipIn, request: Request, sessi
     row = await service.find_own(session, session_id, caller.person)
     parts = request.scope["runtime"].parts
     return await service.submit(
-        session, row, reading, verifier=parts["chip_verifier"], matcher=parts["holder_matcher"], stay_ends_on=body.stay_ends_on
+        session,
+        row,
+        reading,
+        verifier=parts["chip_verifier"],
+        holder=Holder(parts["holder_matcher"], parts["liveness"], body.liveness),
+        stay_ends_on=body.stay_ends_on,
     )
 
 

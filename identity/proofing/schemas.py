@@ -45,6 +45,9 @@ class ChipIn(In):
     chip_answer: AnswerText | None = Field(
         None, description="the chip's protected answer to the command of chip-authentication, base64, where the chip offers that"
     )
+    liveness: Annotated[str, StringConstraints(max_length=4_000)] | None = Field(
+        None, description="a liveness provider's signed statement, where one is used; never an image"
+    )
     stay_ends_on: date | None = Field(None, description="for a passport: the last day of the stay, where it has one")
     locale: Literal["vi", "en"] = "vi"
 

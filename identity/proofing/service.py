@@ -3,7 +3,7 @@
 import base64
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.places.queries import today
-from identity.ports import HolderMatch, HolderMatcher
+from identity.ports import HolderMatch, HolderMatcher, Liveness, LivenessCheck
 from identity.proofing import enrolments, verdicts
 from identity.proofing.admission import applicant
 from identity.proofing.chip.chip_authentication import Begun
@@ -58,6 +58,15 @@ class Started:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Holder:
+    """Who says whether the holder is the owner, and a living one; `statement` is what the phone brought from a liveness provider."""
+
+    matcher: HolderMatcher
+    liveness: LivenessCheck
+    statement: str | None = None
+
+
 async def start(session: AsyncSession, *, address: str, for_person_id: UUID | None = None) -> Started:
     """Opens a session for a reader of chips at `address` (`address_of`); `for_person_id` proves themselves anew. Raises TooMany."""
     await spend(session, f"proofing:{address}", limit=settings().proofings_per_address, window=HOUR)
@@ -82,7 +91,7 @@ async def submit(
     reading: Reading,
     *,
     verifier: ChipVerifier,
-    matcher: HolderMatcher,
+    holder: Holder,
     stay_ends_on: date | None = None,
     locale: str = "vi",
 ) -> Verdict:
@@ -102,7 +111,9 @@ async def submit(
             session, actor="system:proofing", action="proofing.refused", subject=f"proofing:{row.id}", facts={"code": refusal.code}
         )
         raise
-    matched = await matcher.match(verified.evidence, row.id) is HolderMatch.MATCHED
+    matched = await holder.matcher.match(verified.evidence, row.id) is HolderMatch.MATCHED
+    if await holder.liveness.check(holder.statement, row.id) is Liveness.FAILED:
+        found = replace(found, doubts=(*found.doubts, "liveness_failed"))
     return await verdicts.decide(session, row, found, matched=matched, locale=locale)
 
 

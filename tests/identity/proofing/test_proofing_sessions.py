@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from app.ports import NoLiveness
 from hanoismart import clock
 from hanoismart.clock import FixedClock
 from hanoismart.ids import new_id
@@ -57,7 +58,11 @@ def pool() -> Iterator[Pool]:
 
 @asynccontextmanager
 async def opened(database: Database, trust: TrustStore, pool: Pool, *, matched: bool = True) -> AsyncIterator[Served]:
-    parts = {"chip_verifier": ChipVerifier(trust, pool), "holder_matcher": Matcher(HolderMatch.MATCHED if matched else HolderMatch.REVIEW)}
+    parts = {
+        "chip_verifier": ChipVerifier(trust, pool),
+        "holder_matcher": Matcher(HolderMatch.MATCHED if matched else HolderMatch.REVIEW),
+        "liveness": NoLiveness(believe=True),
+    }
     async with served(database, [router], parts=parts) as hub:
         yield hub
 
