@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import secrets
-import time
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from html import escape
@@ -16,6 +15,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+
+from hanoismart.clock import now
 
 SLOW_SECONDS: Final = 30
 
@@ -115,7 +116,7 @@ class Vneid:
         return request.headers.get("authorization") == f"Basic {basic}" or "client_assertion" in form
 
     def _id_token(self, asked: dict[str, str], person: dict[str, str], does: str | None) -> str:
-        moment = int(time.time()) - (3_600 if does == "expired_token" else 0)
+        moment = int(now().timestamp()) - (3_600 if does == "expired_token" else 0)
         claims: dict[str, Any] = {name: value for name, value in person.items() if name != "does"}
         claims |= {"iss": self.address, "aud": self.client_id, "sub": asked["persona"], "iat": moment, "exp": moment + 300}
         claims["nonce"] = "another" if does == "wrong_nonce" else asked.get("nonce")
