@@ -17,8 +17,8 @@ RECOVERY_WORDS: Final[dict[str, Text]] = {
     "recovery_begin": Text(vi="Bắt đầu", en="Begin"),
     "recovery_prove": Text(vi="Chứng minh bằng hai cách khác nhau", en="Prove it in two different ways"),
     "recovery_prove_explain": Text(
-        vi="Một mã tin nhắn không bao giờ đủ một mình. Nếu tài khoản có kênh đó, mã đã được gửi.",
-        en="A text message alone is never enough. If the account has that channel, a code was sent.",
+        vi="Một mã tin nhắn không bao giờ đủ một mình. Mã chỉ được gửi nếu tài khoản có kênh đó.",
+        en="A text message alone is never enough. A code is sent only where the account has that channel.",
     ),
     "recovery_proved": Text(vi="Đã chứng minh:", en="Proved so far:"),
     "proof_sms": Text(vi="mã tin nhắn", en="a code by text message"),
@@ -49,7 +49,7 @@ RECOVERY_WORDS: Final[dict[str, Text]] = {
     "recovery_finish": Text(vi="Hoàn tất khôi phục", en="Finish the recovery"),
     "recovery_done": Text(vi="Tạo khoá truy cập mới", en="Make a new passkey"),
     "recovery_done_explain": Text(
-        vi="Tài khoản đã được khôi phục. Hãy tạo khoá truy cập trên thiết bị này trong vòng mười phút.",
+        vi="Tài khoản đã được khôi phục. Hãy tạo khoá truy cập trên thiết bị này trong mười phút; nếu quá giờ, hoàn tất lại từ trang này.",
         en="The account is recovered. Make a passkey on this device within ten minutes; if they pass, finish once more from this page.",
     ),
     "make_passkey": Text(vi="Tạo khoá truy cập", en="Make a passkey"),
