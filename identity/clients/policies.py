@@ -89,7 +89,8 @@ def _is_inner(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return host.replace(".", "").isdigit()  # 2130706433 and 127.1 are addresses to some resolvers
+        last = host.rsplit(".", maxsplit=1)[-1]
+        return last.isdigit() or last.startswith("0x")  # 2130706433, 127.1 and 0x7f.1 are addresses to some resolvers
     return not is_public(host)
 
 

@@ -108,6 +108,9 @@ class InvalidAuthorizationDetails(OAuthError):
 
 
 class AuthorizationPending(OAuthError):
+    """When the device asked is kept, so that the next answer knows whether it waited."""
+
+    keep = True
     code = "oauth.authorization_pending"
     error = "authorization_pending"
     title = Text(vi="Người dùng chưa trả lời", en="The person has not answered yet")
