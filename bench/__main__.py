@@ -6,7 +6,7 @@ import uvloop
 
 os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
 
-from bench import database, gateway, http, machine, streams
+from bench import database, gateway, http, machine, signing_in, streams
 from bench.measuring import Line
 from bench.worlds import world
 
@@ -18,7 +18,7 @@ def show(lines: list[Line]) -> None:
 
 async def main() -> None:
     async with world() as made:
-        for goal in (http.measure, database.measure, gateway.measure, streams.measure):
+        for goal in (http.measure, database.measure, gateway.measure, streams.measure, signing_in.measure):
             show(await goal(made))
     show(await machine.measure())
 

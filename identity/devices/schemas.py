@@ -1,22 +1,24 @@
 """What the routes of devices take and give."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from hanoismart.server.schemas import In, Line, Out
 
+DeviceName = Annotated[Line, StringConstraints(max_length=100)]
+
 
 class DeviceIn(In):
-    name: Line = Field(max_length=100, description="what the person calls it")
+    name: DeviceName = Field(description="what the person calls it")
     platform: Literal["android", "ios", "huawei", "desktop"]
     integrity: str | None = Field(None, max_length=8_000, description="the platform's signed word about app and device, bound to the key")
 
 
 class DeviceNameIn(In):
-    name: Line = Field(max_length=100)
+    name: DeviceName
 
 
 class DeviceOut(Out):

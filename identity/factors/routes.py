@@ -48,7 +48,7 @@ async def list_passkeys(session: Session, caller: CallerDep, page: Paging) -> Li
     return ListOut(items=[PasskeyOut.model_validate(row) for row in found.items], next=found.next)
 
 
-@router.post("/v1/me/passkeys/options", audience=Person(), response_model=AskOut, problems=[ActionFrozen])
+@router.post("/v1/me/passkey-options", audience=Person(), response_model=AskOut, problems=[ActionFrozen])
 async def new_passkey_options(session: Session, caller: CallerDep) -> credentials.Ask:
     """Options for `navigator.credentials.create()`, after a fresh sign-in."""
     await step_up.require(session, caller, CHANGE)

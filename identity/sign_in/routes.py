@@ -35,7 +35,7 @@ async def list_sign_ins(request: Request, session: Session, caller: CallerDep, p
     return ListOut(items=[await _shown(session, request, row) for row in found.items], next=found.next)
 
 
-@router.post("/v1/me/sign-ins/scan", audience=Person(), response_model=SignInOut, problems=[SignInGone])
+@router.post("/v1/me/sign-in-scans", audience=Person(), response_model=SignInOut, problems=[SignInGone])
 async def scan_sign_in(body: ScanIn, request: Request, session: Session, caller: CallerDep) -> SignInOut:
     """A code was scanned: it is the caller's to decide, and nobody else's. Shows what asks, and where it is."""
     return await _shown(session, request, await requests.scan(session, caller.person, body.reference))

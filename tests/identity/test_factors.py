@@ -61,7 +61,7 @@ async def fresh(hub: Served, db: Database, person: UUID) -> UUID:
 
 
 async def add(hub: Served, label: str = "Điện thoại") -> str:
-    ask = (await hub.client.post("/v1/me/passkeys/options")).json()
+    ask = (await hub.client.post("/v1/me/passkey-options")).json()
     body = {"challenge_id": ask["challenge_id"], "credential": SoftwarePasskey(BASE).create(ask["options"]), "label": label}
     answer = await hub.client.post("/v1/me/passkeys", json=body)
     assert answer.status_code == 201, answer.text
@@ -117,7 +117,7 @@ async def test_another_persons_passkey_is_not_there(hub: Served, db: Database) -
 
 
 async def test_a_ceremony_belongs_to_the_session_that_began_it(hub: Served, db: Database, lan: UUID) -> None:
-    ask = (await hub.client.post("/v1/me/passkeys/options")).json()
+    ask = (await hub.client.post("/v1/me/passkey-options")).json()
     await fresh(hub, db, lan)
     body = {"challenge_id": ask["challenge_id"], "credential": SoftwarePasskey(BASE).create(ask["options"])}
     assert (await hub.client.post("/v1/me/passkeys", json=body)).json()["code"] == "credentials.passkey_refused"

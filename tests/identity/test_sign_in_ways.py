@@ -101,7 +101,7 @@ async def test_a_code_scanned_and_approved_with_the_number_signs_the_other_brows
     await browser.open()
     shown = await browser.press("qr")
     assert "<svg" in shown.text
-    scanned = (await phone.call("POST", "/v1/me/sign-ins/scan", json={"reference": browser.fields["reference"]})).json()
+    scanned = (await phone.call("POST", "/v1/me/sign-in-scans", json={"reference": browser.fields["reference"]})).json()
     assert (scanned["client_name"], scanned["kind"], scanned["elsewhere"]) == ("Ứng dụng HanoiSmart", "qr", False)
     assert scanned["device"].startswith("Kiosk")
     waits = await browser.press("continue")
@@ -150,7 +150,7 @@ async def test_a_refusal_on_the_device_is_told_to_the_other_screen(whole_hub: Hu
     browser = Browser(web)
     await browser.open()
     await browser.press("qr")
-    scanned = (await phone.call("POST", "/v1/me/sign-ins/scan", json={"reference": browser.fields["reference"]})).json()
+    scanned = (await phone.call("POST", "/v1/me/sign-in-scans", json={"reference": browser.fields["reference"]})).json()
     assert (await phone.call("POST", f"/v1/me/sign-ins/{scanned['id']}/refuse")).status_code == 204
     refused = await browser.press("continue")
     assert refused.status_code == 403

@@ -47,7 +47,7 @@ async def scan(live: Live, visit: Visit) -> tuple[Any, str]:
     """The phone of somebody signed in scans the code on the page; the phone, and the request's path."""
     phone = await live.phone(name="Minh")
     reference = await visit.seen.page.locator("#wait input[name=reference]").get_attribute("value")
-    scanned = (await phone.call("POST", "/v1/me/sign-ins/scan", json={"reference": reference})).raise_for_status().json()
+    scanned = (await phone.call("POST", "/v1/me/sign-in-scans", json={"reference": reference})).raise_for_status().json()
     return phone, f"/v1/me/sign-ins/{scanned['id']}"
 
 

@@ -237,7 +237,7 @@ async def test_case_34_factors_and_guardians_change_only_after_a_fresh_sign_in_a
     lan = await phone_of(whole_hub.process, web)
     (passkey,) = (await lan.call("GET", "/v1/me/passkeys")).json()["items"]
     changes: list[tuple[str, str, dict[str, object] | None]] = [
-        ("POST", "/v1/me/passkeys/options", None),
+        ("POST", "/v1/me/passkey-options", None),
         ("DELETE", f"/v1/me/passkeys/{passkey['id']}", None),
         ("POST", "/v1/me/totp", None),
         ("DELETE", "/v1/me/totp", None),

@@ -244,8 +244,8 @@ async def test_case_36_a_scanned_code_is_one_persons_and_its_number_is_always_as
     await browser.open()
     await browser.press("qr")
     reference = browser.fields["reference"]
-    scanned = (await lan.call("POST", "/v1/me/sign-ins/scan", json={"reference": reference})).json()
-    other = await minh.call("POST", "/v1/me/sign-ins/scan", json={"reference": reference})
+    scanned = (await lan.call("POST", "/v1/me/sign-in-scans", json={"reference": reference})).json()
+    other = await minh.call("POST", "/v1/me/sign-in-scans", json={"reference": reference})
     assert (other.status_code, other.json()["code"]) == (404, "sign_in.gone")  # scanned from another account
     path = f"/v1/me/sign-ins/{scanned['id']}/approve"
     assert (await minh.call("POST", path, json={"number": browser.number})).status_code == 404
@@ -261,7 +261,7 @@ async def test_case_36_a_scanned_code_is_one_persons_and_its_number_is_always_as
     assert (await browser.press("continue")).status_code == 403
 
     await browser.press("qr")
-    again = (await lan.call("POST", "/v1/me/sign-ins/scan", json={"reference": browser.fields["reference"]})).json()
+    again = (await lan.call("POST", "/v1/me/sign-in-scans", json={"reference": browser.fields["reference"]})).json()
     assert (await lan.call("POST", f"/v1/me/sign-ins/{again['id']}/approve", json={"number": browser.number})).status_code == 204
     thief = Browser(web)
     await thief.open()
@@ -276,7 +276,7 @@ async def test_case_36_a_scanned_code_is_one_persons_and_its_number_is_always_as
     assert (await browser.press("continue")).status_code == 403  # used once
     await browser.press("qr")
     with clock.use(FixedClock(now() + timedelta(seconds=61))):
-        late = await lan.call("POST", "/v1/me/sign-ins/scan", json={"reference": browser.fields["reference"]})
+        late = await lan.call("POST", "/v1/me/sign-in-scans", json={"reference": browser.fields["reference"]})
         assert late.status_code == 404  # a minute and no longer
     async with database_of(whole_hub).session() as session:
         methods = list(await session.scalars(select(SignInSession.amr)))
