@@ -16,7 +16,7 @@ from identity.oauth.revocations import Revocations
 from kernel.blobs import open_blobs
 from kernel.cache import Cache
 from kernel.models import answers
-from kernel.sealing import keyring
+from kernel.sealing import LiveKeyring
 from kernel.settings import Settings, parse_keys
 from notifications.channels.compose import close_senders, open_senders
 from notifications.channels.ports import Senders
@@ -89,5 +89,5 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         backends=backends,
         hub_transport=transport,
         gateway=Gateway(database, cache, backends),
-        runtime=Runtime(database, Cursors(keys[current]), Replays(answers, keyring()), parts),
+        runtime=Runtime(database, Cursors(keys[current]), Replays(answers, LiveKeyring()), parts),
     )

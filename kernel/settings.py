@@ -65,6 +65,9 @@ class Settings(Group):
         description="peppers of blind indexes, id:base64 of 32 bytes; the first writes, all are searched",
         repr=False,
     )
+    keys_file: str | None = Field(
+        None, description="file of keys that rotate without a restart (python -m app secrets); what it names wins over the settings"
+    )
     cursor_key: str = Field(development_key("cursors"), description="signs page cursors, id:base64 of 32 bytes", repr=False)
     database_pool: int = Field(10, ge=1, le=100, description="connections per process for sessions; as many again in a burst")
     reads_pool: int = Field(4, ge=1, le=50, description="connections per process for hot reads (2 to 4 times the cores)")

@@ -4,7 +4,22 @@ import argparse
 import importlib
 from collections.abc import Sequence
 
-COMMANDS = ("run", "web", "worker", "migrate", "admin", "specimen", "trust", "demo", "jobs", "keys", "trail", "reference", "settings")
+COMMANDS = (
+    "run",
+    "web",
+    "worker",
+    "migrate",
+    "admin",
+    "specimen",
+    "trust",
+    "demo",
+    "jobs",
+    "keys",
+    "trail",
+    "reference",
+    "settings",
+    "secrets",
+)
 
 
 def main(arguments: Sequence[str]) -> int:

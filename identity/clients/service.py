@@ -17,6 +17,7 @@ from hanoismart.clock import now
 from hanoismart.text import Text
 from identity.clients.models import ClientKind, ClientState, OAuthClient, PairwiseAlias
 from identity.settings import settings
+from kernel import key_file
 from kernel.settings import parse_keys
 
 
@@ -85,9 +86,13 @@ async def exists(session: AsyncSession, client_id: str) -> bool:
     return await find(session, client_id) is not None
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> tuple[dict[str, bytes], str]:
+    return parse_keys(text)
+
+
 def _keys() -> tuple[dict[str, bytes], str]:
-    return parse_keys(settings().pairwise_keys)
+    return _parsed(key_file.line("pairwise", settings().pairwise_keys))
 
 
 def subject(person_id: UUID, sector: str) -> str:
@@ -98,7 +103,14 @@ def subject(person_id: UUID, sector: str) -> str:
 
 
 async def pairwise(session: AsyncSession, person_id: UUID, sector: str) -> str:
-    """The person's subject in a sector, remembered so that the sector's backend can name the person to us."""
+    """The person's subject in a sector, remembered so that the sector's backend can name the person to us.
+
+    Once made it stays: a rotation of the key makes other subjects for newcomers only.
+    """
+    known = select(PairwiseAlias.sub).where(PairwiseAlias.person_id == person_id, PairwiseAlias.sector == sector)
+    held: str | None = await session.scalar(known.order_by(PairwiseAlias.created_at, PairwiseAlias.sub).limit(1))
+    if held is not None:
+        return held
     sub = subject(person_id, sector)
     row = insert(PairwiseAlias).values(sector=sector, sub=sub, person_id=person_id, created_at=now())
     await session.execute(row.on_conflict_do_nothing())

@@ -14,7 +14,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.disclosures.models import Disclosure, Outcome, ReaderKind
 from identity.people import vault
-from identity.people.models import Attribute, SealedAttribute
+from identity.people.models import Attribute, PersonDocument, SealedAttribute
 from identity.people.queries import card
 from kernel import audit
 
@@ -76,6 +76,20 @@ async def held(session: AsyncSession, person_id: UUID, attributes: Iterable[str]
         select(SealedAttribute.attribute).where(SealedAttribute.person_id == person_id, SealedAttribute.attribute.in_(wanted))
     )
     return [attribute.value for attribute in found]
+
+
+async def open_for_reindexing(session: AsyncSession, person_id: UUID) -> dict[str, str]:
+    """What a person's indexes are made of, for `identity.people.reindexing` alone, which shows nobody anything and is audited.
+
+    Documents stand under `document:` and their id.
+    """
+    opened = await vault.open_for_disclosure(session, person_id, list(Attribute))
+    values = {attribute.value: value for attribute, value in opened.items()}
+    ring = await vault.ring_of(session, person_id)
+    if ring is not None:
+        for row in await session.scalars(select(PersonDocument).where(PersonDocument.person_id == person_id)):
+            values[f"document:{row.id}"] = ring.open(row.details, context=vault.context(person_id, "person_document")).decode()
+    return values
 
 
 async def record(session: AsyncSession, person_id: UUID, attributes: Sequence[str], reader: Reader, purpose: Purpose) -> None:

@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 from hanoismart.clock import now
 from identity.settings import settings
+from kernel import key_file
 from kernel.settings import parse_keys
 
 ALGORITHMS = ("ES256", "EdDSA", "Ed25519")
@@ -186,16 +187,21 @@ def _ath(token: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).decode().rstrip("=")
 
 
-@lru_cache(maxsize=1)
-def _nonce_key() -> bytes:
-    keys, current = parse_keys(settings().nonce_key)
-    return keys[current]
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> tuple[dict[str, bytes], str]:
+    return parse_keys(text)
+
+
+def _nonce_keys() -> list[bytes]:
+    """The key that signs first, then the others that are held: a nonce made just before a rotation still counts."""
+    keys, current = _parsed(key_file.line("nonce", settings().nonce_key))
+    return [keys[current], *(key for key_id, key in keys.items() if key_id != current)]
 
 
 def nonce() -> str:
     """A server nonce: the time and its MAC, so that no process has to remember it."""
     stamp = int(now().timestamp()).to_bytes(8, "big")
-    mac = hmac.new(_nonce_key(), stamp, hashlib.sha256).digest()[:16]
+    mac = hmac.new(_nonce_keys()[0], stamp, hashlib.sha256).digest()[:16]
     return base64.urlsafe_b64encode(stamp + mac).decode().rstrip("=")
 
 
@@ -205,7 +211,7 @@ def nonce_valid(text: str) -> bool:
     except ValueError:
         return False
     stamp, mac = raw[:8], raw[8:]
-    if not hmac.compare_digest(mac, hmac.new(_nonce_key(), stamp, hashlib.sha256).digest()[:16]):
+    if not any(hmac.compare_digest(mac, hmac.new(key, stamp, hashlib.sha256).digest()[:16]) for key in _nonce_keys()):
         return False
     made = datetime.fromtimestamp(int.from_bytes(stamp, "big"), tz=UTC)
     return timedelta(seconds=-5) <= now() - made <= timedelta(seconds=NONCE_LIFETIME)

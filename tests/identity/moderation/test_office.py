@@ -18,9 +18,9 @@ from identity.mandates.models import Guardianship
 from identity.moderation import jobs as moderation_jobs
 from identity.moderation.authorities import jobs as demand_jobs
 from identity.moderation.bulk.models import Bulk
-from identity.moderation.figures import queries
 from identity.moderation.models import Case, Report
 from identity.pii_access import flags
+from identity.places.queries import CITY
 from identity.routers import ROUTERS
 from kernel.models import EventRow
 from tests.support.apps import Served, served
@@ -235,7 +235,7 @@ async def test_the_public_report_hides_groups_under_five(db: Database) -> None:
         for person in others:
             await scene.report(person, reason="scam")
         await scene.report(scene.minh, reason="insult")
-        day = clock.now().astimezone(queries.CITY)
+        day = clock.now().astimezone(CITY)
         hub.caller.nobody()
         told = (await hub.client.get(f"/v1/transparency/moderation/{day.year}/{(day.month + 2) // 3}")).json()
         assert told["groups"]["reports_by_reason"] == {"insult": None, "scam": 5}
