@@ -64,7 +64,7 @@ class DocumentExpiring(Event):
 
 @dataclass(frozen=True, slots=True)
 class AttestationEnded(Event):
-    """An agency's word about a person counts no longer: revoked, replaced or run out."""
+    """An agency's word about a person counts no longer: revoked, or run out."""
 
     name: ClassVar[str] = "identity.attestation_ended"
     person_id: UUID

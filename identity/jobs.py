@@ -1,5 +1,6 @@
 """Every job of identity, for the composition of the app: importing registers."""
 
+import identity.attestations.jobs
 import identity.breaches.jobs
 import identity.clients.jobs
 import identity.contacts.jobs

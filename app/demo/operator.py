@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.demo.devices.mobile import Phone
 from app.demo.devices.passkey import SoftwarePasskey
 from app.demo.world import OPERATOR
-from identity.api import demo
+from identity.api import demo, mandates
 from identity.api.access import Role, grant_role
 from identity.api.demo import Invented
 from kernel.settings import settings
@@ -27,6 +27,7 @@ async def make(session: AsyncSession, organisation_id: UUID) -> UUID:
     ask = await demo.ask_for_passkey(session, bound)
     await demo.keep_passkey(session, person_id, ask, passkey.create(ask.options), bound)
     await grant_role(session, person_id, Role.ADMINISTRATOR, granted_by=None)
+    await mandates.first_administrator(session, organisation_id, person_id, confirmed_by=None)
     key = passkey.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     OPERATOR.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     OPERATOR.touch(mode=0o600)

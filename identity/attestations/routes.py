@@ -6,10 +6,11 @@ from hanoismart.server.edge import Session
 from hanoismart.server.paging import CursorInvalid, Paging, paginate
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
-from identity.attestations import service
+from identity.attestations import officers, service
 from identity.attestations.models import Attestation, AttestationKind
 from identity.attestations.schemas import AttestationIn, AttestationOut
 from identity.attestations.service import AttestationNotFound, AttestationRefused, NewAttestation, OwnRecord
+from identity.mandates.acting import MandateMissing
 from identity.organisations.service import OrganisationNotFound
 from identity.people.queries import PersonNotFound
 from identity.places.queries import UnitNotFound
@@ -23,12 +24,12 @@ router = Router(tags=["attestations"])
     audience=Staff("attestations.issue"),
     status_code=201,
     response_model=AttestationOut,
-    problems=[OwnRecord, AttestationRefused, PersonNotFound, OrganisationNotFound, UnitNotFound],
+    problems=[OwnRecord, AttestationRefused, PersonNotFound, OrganisationNotFound, UnitNotFound, MandateMissing],
 )
 async def issue_attestation(body: AttestationIn, session: Session, caller: CallerDep) -> AttestationOut:
-    """Attest something about a person, in place of what was attested of that kind before."""
+    """Attest something for the caller's own organisation and area, in place of what was attested of that kind before."""
     fields = body.model_dump() | {"kind": AttestationKind(body.kind)}
-    return AttestationOut.model_validate(await service.issue(session, NewAttestation(**fields), issued_by=caller.person))
+    return AttestationOut.model_validate(await officers.issue(session, NewAttestation(**fields), officer_id=caller.person))
 
 
 @router.delete(
@@ -39,7 +40,7 @@ async def issue_attestation(body: AttestationIn, session: Session, caller: Calle
 )
 async def revoke_attestation(attestation_id: UUID, session: Session, caller: CallerDep) -> None:
     """End an attestation at once."""
-    await service.revoke(session, attestation_id, revoked_by=caller.person)
+    await officers.revoke(session, attestation_id, officer_id=caller.person)
 
 
 @router.get("/v1/me/attestations", audience=Person(), problems=[CursorInvalid], response_model=ListOut[AttestationOut])

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hanoismart.server.schemas import In, Line, Out
 
-Kind = Literal["residence", "student", "elderly", "disability", "poor_household"]
+Kind = Literal["residence", "student", "elderly", "disability", "poor_household", "investor"]
 
 
 class AttestationIn(In):

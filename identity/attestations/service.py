@@ -11,7 +11,7 @@ from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.attestations.models import Attestation, AttestationKind
-from identity.events import ResidenceAttested
+from identity.events import AttestationEnded, ResidenceAttested
 from identity.organisations import service as organisations
 from identity.organisations.models import OrganisationKind
 from identity.people import queries as people
@@ -95,6 +95,7 @@ async def revoke(session: AsyncSession, attestation_id: UUID, *, revoked_by: UUI
     if row.person_id == revoked_by:
         raise OwnRecord
     await _end(session, row, revoked_by)
+    await emit(session, AttestationEnded(row.person_id, row.kind.value))
 
 
 def of_person(person_id: UUID) -> Select[Attestation]:

@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.problems import Problem
 from hanoismart.text import Text
-from identity.api import disclosures, levels, organisations, people, places
+from identity.api import attestations, disclosures, levels, organisations, people, places
 from kernel.access import Caller
-from plugins.capabilities.consenting import Reached, reached
+from plugins.capabilities.consenting import NotAgreed, PersonUnknown, Reached, app_of, reached
 
 SEALED: Final = {"phone": "phone", "email": "email", "address": "address", "personal_number.last4": "identity_number"}
+ATTESTED: Final = {
+    f"status.{kind.value}": kind for kind in attestations.AttestationKind if kind is not attestations.AttestationKind.RESIDENCE
+}
 PLAIN: Final = ("profile.name", "profile.level", "residence.ward")
 
 
@@ -37,7 +40,7 @@ async def read_person(
     """
     person = await reached(session, caller, sub)
     wanted = list(dict.fromkeys(scopes))
-    if unreadable := [scope for scope in wanted if scope not in SEALED and scope not in PLAIN]:
+    if unreadable := [scope for scope in wanted if not {scope} & {*SEALED, *PLAIN, *ATTESTED}]:
         raise NotReadable(scopes=unreadable)
     person.require(*wanted)
     asked = {request.scope: request.purpose.text for request in person.app.manifest.hs.scopes}
@@ -46,9 +49,48 @@ async def read_person(
     reader = await _reader(session, person)
     told = disclosures.Purpose(f"miniapp:{person.app.app_id}", purpose, "consent", request_id)
     plain = await _plain(session, person.person_id, [scope for scope in wanted if scope in PLAIN])
+    plain |= (await _attested(session, [person.person_id], [scope for scope in wanted if scope in ATTESTED]))[person.person_id]
     if plain:
         await disclosures.record(session, person.person_id, sorted(plain), reader, told)
     return plain | await _sealed(session, person.person_id, [scope for scope in wanted if scope in SEALED], reader, told)
+
+
+async def read_facts(
+    session: AsyncSession, caller: Caller, subs: Sequence[str], scopes: Sequence[str], purpose: Text, *, request_id: str | None
+) -> dict[str, dict[str, str]]:
+    """Yes or no by scope for many people at once; whoever is not known or has not agreed is left out, and nobody learns which.
+
+    Raises AppNotFound, AppSuspended, NotReadable, PurposeUnknown.
+    """
+    app, wanted = await app_of(session, caller), list(dict.fromkeys(scopes))
+    if unreadable := [scope for scope in wanted if scope not in ATTESTED]:
+        raise NotReadable(scopes=unreadable)
+    asked = {request.scope: request.purpose.text for request in app.manifest.hs.scopes}
+    if any(asked.get(scope) != purpose for scope in wanted):
+        raise PurposeUnknown
+    people_by_sub = await _agreeing(session, caller, subs, wanted)
+    found = await _attested(session, [person.person_id for person in people_by_sub.values()], wanted)
+    told = disclosures.Purpose(f"miniapp:{app.app_id}", purpose, "consent", request_id)
+    for person in people_by_sub.values():
+        await disclosures.record(session, person.person_id, sorted(wanted), await _reader(session, person), told)
+    return {sub: found[person.person_id] for sub, person in people_by_sub.items()}
+
+
+async def _agreeing(session: AsyncSession, caller: Caller, subs: Sequence[str], scopes: Sequence[str]) -> dict[str, Reached]:
+    found: dict[str, Reached] = {}
+    for sub in dict.fromkeys(subs):
+        try:
+            person = await reached(session, caller, sub)
+            person.require(*scopes)
+        except (PersonUnknown, NotAgreed):
+            continue
+        found[sub] = person
+    return found
+
+
+async def _attested(session: AsyncSession, person_ids: Sequence[UUID], scopes: Sequence[str]) -> dict[UUID, dict[str, str]]:
+    facts = await attestations.facts(session, person_ids, [ATTESTED[scope] for scope in scopes])
+    return {person: {scope: "yes" if kinds[ATTESTED[scope]].holds else "no" for scope in scopes} for person, kinds in facts.items()}
 
 
 async def _reader(session: AsyncSession, person: Reached) -> disclosures.Reader:

@@ -16,7 +16,7 @@ from plugins.capabilities.charging import PaymentsNotEnabled
 from plugins.capabilities.consenting import NotAgreed, PersonUnknown
 from plugins.capabilities.notifying import TemplateNotYours
 from plugins.capabilities.reading import NotReadable, PurposeUnknown
-from plugins.capabilities.schemas import NotificationIn, NotificationOut, PaymentIn, PaymentOut, ReadIn, ReadOut
+from plugins.capabilities.schemas import FactsIn, FactsOut, NotificationIn, NotificationOut, PaymentIn, PaymentOut, ReadIn, ReadOut
 from plugins.registry.problems import AppNotFound, AppSuspended
 
 router = Router(tags=["backends"])
@@ -74,6 +74,18 @@ async def read_person(body: ReadIn, request: Request, session: Session, caller: 
     """What a person agreed to be read; the reading stands in their log in the same transaction."""
     purpose, request_id = Text(vi=body.purpose.vi, en=body.purpose.en), request.scope.get("request_id")
     return ReadOut(values=await reading.read_person(session, caller, body.sub, body.attributes, purpose, request_id=request_id))
+
+
+@router.post(
+    "/v1/backend/people/facts",
+    audience=Client(scope="backend.read"),
+    response_model=FactsOut,
+    problems=[AppNotFound, AppSuspended, NotReadable, PurposeUnknown],
+)
+async def read_facts(body: FactsIn, request: Request, session: Session, caller: CallerDep) -> FactsOut:
+    """What agencies attest today of up to a hundred people who agreed: the fact, not the file; each reading stands in their log."""
+    purpose, request_id = Text(vi=body.purpose.vi, en=body.purpose.en), request.scope.get("request_id")
+    return FactsOut(people=await reading.read_facts(session, caller, body.subs, body.attributes, purpose, request_id=request_id))
 
 
 def _payment(intent: Intent, reference: str) -> PaymentOut:

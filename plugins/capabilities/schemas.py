@@ -58,3 +58,15 @@ class ReadIn(In):
 
 class ReadOut(Out):
     values: dict[str, str]
+
+
+class FactsIn(In):
+    subs: Annotated[list[Sub], Field(min_length=1, max_length=100)]
+    attributes: Annotated[list[Line], Field(min_length=1, max_length=10)] = Field(description="status.student and the like")
+    purpose: TextIn
+
+
+class FactsOut(Out):
+    """By subject and scope, `yes` or `no`; whoever is not known or has not agreed is left out."""
+
+    people: dict[str, dict[str, str]]

@@ -12,20 +12,27 @@ from hanoismart import clock, tokens
 from hanoismart.client import Hub, HubRefused
 from hanoismart.text import Text
 from identity.api import consent
+from identity.attestations import service as attestations
+from identity.attestations.models import AttestationKind
+from identity.attestations.service import NewAttestation
 from identity.disclosures.models import Disclosure
 from identity.events import ConsentWithdrawn
+from identity.places.queries import today
 from notifications.inbox.models import Notification
 from payments.events import PaymentSettled
 from plugins.api import reactions
 from plugins.webhooks.models import Message
 from tests.support.miniapps import APP, SmallHub, installed, manifest
+from tests.support.people import an_agency, an_officer
 
 KEY, OTHER = tokens.new_key(), tokens.new_key()
 TICKET = Text(vi="In tên trên vé", en="Print name on ticket")
 CALL = Text(vi="Gọi khi có sự cố", en="Call you in an incident")
+CHEAPER = Text(vi="Giảm giá vé", en="A cheaper ticket")
 ASKED = [
     {"scope": "profile.name", "optional": True, "purpose": {"vi": TICKET.vi, "en": TICKET.en}},
     {"scope": "phone", "optional": True, "purpose": {"vi": CALL.vi, "en": CALL.en}},
+    {"scope": "status.student", "optional": True, "purpose": {"vi": CHEAPER.vi, "en": CHEAPER.en}},
     {"scope": "notifications.send", "optional": True, "purpose": {"vi": "Nhắc trước khi hết giờ", "en": "Remind you before time is up"}},
     {"scope": "payments.charge", "optional": True, "purpose": {"vi": "Thu phí đỗ xe", "en": "Charge for parking"}},
 ]
@@ -182,3 +189,20 @@ async def test_money_is_asked_for_with_a_key_only(hub: SmallHub, backend: Hub) -
     assert (refused.value.status, refused.value.code) == (400, "idempotency.key_required")
     first = await backend.call("POST", "/v1/backend/payments", json=body, idempotency="r1")
     assert await backend.call("POST", "/v1/backend/payments", json=body, idempotency="r1") == first
+
+
+async def test_facts_of_many_people_are_yes_or_no_and_only_of_those_who_agreed(hub: SmallHub, backend: Hub) -> None:
+    _, declining = await lan(hub, agrees=False)
+    person, agreeing = await lan(hub)
+    async with hub.database.transaction() as session:
+        agency = await an_agency(session)
+        new = NewAttestation(person, AttestationKind.STUDENT, agency, today(), today(), "HS-1")
+        await attestations.issue(session, new, issued_by=await an_officer(session, agency))
+    assert await backend.read_facts([agreeing, declining, "unknown"], ["status.student"], CHEAPER) == {agreeing: {"status.student": "yes"}}
+    for scopes, words, code in ((["phone"], CHEAPER, "backend.not_readable"), (["status.student"], CALL, "backend.purpose_unknown")):
+        with pytest.raises(HubRefused) as refused:
+            await backend.read_facts([agreeing], scopes, words)
+        assert refused.value.code == code
+    async with hub.database.session() as session:
+        rows = list(await session.scalars(select(Disclosure.attributes).where(Disclosure.person_id == person)))
+    assert rows == [["status.student"]]

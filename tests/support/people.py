@@ -11,7 +11,7 @@ import identity.jobs  # noqa: F401 (whoever makes a person may tell them somethi
 from hanoismart.clock import now
 from hanoismart.ids import new_id
 from hanoismart.text import Text
-from identity.api import disclosures
+from identity.api import disclosures, mandates
 from identity.attestations import service as attestations
 from identity.attestations.models import AttestationKind
 from identity.attestations.service import NewAttestation
@@ -68,6 +68,16 @@ async def an_agency(session: AsyncSession, code: str = "H26.15") -> UUID:
     """An agency of the city."""
     name = Text(vi="Ủy ban nhân dân phường", en="Ward people's committee")
     return (await organisations.ensure(session, code, name, OrganisationKind.AGENCY)).id
+
+
+async def an_officer(session: AsyncSession, organisation_id: UUID, *, area: UUID | None = None) -> UUID:
+    """A person who attests for the organisation, by a mandate of its administrator's."""
+    boss, officer = await a_person(session, name="Administrator"), await a_person(session, name="Officer")
+    await mandates.first_administrator(session, organisation_id, boss, confirmed_by=None)
+    await mandates.grant(
+        session, mandates.NewMandate(organisation_id, officer, mandates.OrganisationRole.OFFICER, area_id=area), granted_by=boss
+    )
+    return officer
 
 
 async def _attest_residence(session: AsyncSession, person_id: UUID, ward: str | UUID) -> None:

@@ -73,6 +73,8 @@ async def _staff(stage: Stage) -> None:
         for role in roles:
             body = {"person_id": stage.ids[name], "role": role}
             stage.ok(await stage.operator.phone.call("POST", "/v1/staff/roles", json=body), 204)
+    member = {"person_id": stage.ids["Ward officer"], "role": "officer"}
+    stage.ok(await stage.operator.phone.call("POST", f"/v1/organisations/{stage.operator.organisation_id}/members", json=member), 201)
     stage.told("Hòa, Thu and a ward officer prove themselves; an administrator gives roles", "moderator, appeals, attestation officer")
 
 

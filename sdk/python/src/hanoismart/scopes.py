@@ -67,6 +67,7 @@ SCOPES: Mapping[str, Scope] = _table(
     Scope("status.elderly", Text(vi="Bạn là người cao tuổi", en="That you are an elderly person"), _PERSONAL, _TOKEN),
     Scope("status.disability", Text(vi="Bạn là người khuyết tật", en="That you live with a disability"), _SENSITIVE, _REDEEM),
     Scope("status.poor_household", Text(vi="Gia đình bạn thuộc hộ nghèo", en="That your household is poor"), _SENSITIVE, _REDEEM),
+    Scope("status.investor", Text(vi="Bạn là nhà đầu tư", en="That you are an investor"), _PERSONAL, _TOKEN),
     Scope("phone", Text(vi="Số điện thoại của bạn", en="Your phone number"), _SENSITIVE, _REDEEM),
     Scope("email", Text(vi="Địa chỉ thư điện tử của bạn", en="Your e-mail address"), _SENSITIVE, _REDEEM),
     Scope("address", Text(vi="Địa chỉ nơi ở của bạn", en="Your home address"), _SENSITIVE, _REDEEM),

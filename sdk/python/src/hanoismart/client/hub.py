@@ -74,6 +74,16 @@ class Hub:
         found = await self.call("POST", "/v1/backend/people/read", json=body)
         return {str(name): str(value) for name, value in found["values"].items()}
 
+    async def read_facts(self, subs: Sequence[str], attributes: Sequence[str], purpose: Text) -> dict[str, dict[str, str]]:
+        """`yes` or `no` by subject and scope (`status.student` and the like) for up to a hundred people who agreed; others are left out.
+
+        Each person sees the reading and its purpose. Raises HubRefused for another scope or purpose than the manifest's.
+        """
+        words = {"vi": purpose.vi, "en": purpose.en}
+        body = {"subs": list(subs), "attributes": list(attributes), "purpose": words}
+        found = await self.call("POST", "/v1/backend/people/facts", json=body)
+        return {str(sub): {str(name): str(value) for name, value in facts.items()} for sub, facts in found["people"].items()}
+
     async def keys(self, *, fresh: bool = False) -> tokens.PublicKeys:
         """The hub's public keys for launch tokens, assertions and webhooks; asked again after ten minutes.
 
