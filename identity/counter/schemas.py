@@ -12,7 +12,7 @@ from identity.people.models import DocumentKind, Evidence, PersonKind
 from identity.proofing.admission import VIETNAM, Applicant
 
 Seen = Literal["cccd", "passport", "residence_card", "birth_certificate", "residence_confirmation"]
-Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{5,20}$")]
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{5,20}$", max_length=20)]
 _PERSONAL_NUMBER = 12
 
 
@@ -20,7 +20,9 @@ class CounterIn(In):
     """A citizen's card by its twelve digits, a passport or residence card by its issuer and number."""
 
     document: Literal["cccd", "passport", "residence_card"]
-    issuer: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")] = Field(description="issuer code of the machine-readable zone")
+    issuer: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$", max_length=3)] = Field(
+        description="issuer code of the machine-readable zone"
+    )
     number: Number = Field(description="the personal number of a citizen's card, else the document's number")
     name: Line
     birth_date: date
