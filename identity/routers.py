@@ -25,6 +25,7 @@ from identity.moderation.dialogue.routes import router as moderation_dialogue
 from identity.moderation.figures.routes import router as moderation_figures
 from identity.moderation.reporters.routes import router as moderation_reporters
 from identity.moderation.routes import router as moderation
+from identity.moderation.rule_routes import router as moderation_rules
 from identity.moderation.staff_routes import router as moderation_staff
 from identity.oauth.errors import OAuthError, render
 from identity.oauth.page_routes import router as oauth_pages
@@ -59,6 +60,7 @@ ROUTERS = (
     organisations,
     moderation,
     moderation_staff,
+    moderation_rules,
     four_eyes,
     moderation_authorities,
     moderation_automatic,

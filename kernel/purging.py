@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.server.database import Database
 
@@ -17,6 +18,12 @@ async def remove(database: Database, table: Any, over: ColumnElement[bool], *, b
     return await _in_bits(database, table, over, lambda chosen: delete(table).where(chosen), budget, batch)
 
 
+async def bit(session: AsyncSession, table: Any, over: ColumnElement[bool], *, batch: int = 5 * BATCH) -> int:
+    """One batch in the caller's transaction, for tables of which little is over at a time; the next run takes the next."""
+    result: Any = await session.execute(_statement(table, over, lambda chosen: delete(table).where(chosen), batch))
+    return int(result.rowcount)
+
+
 async def change(
     database: Database, table: Any, over: ColumnElement[bool], values: dict[str, Any], *, budget: timedelta = BUDGET, batch: int = BATCH
 ) -> int:
@@ -25,10 +32,7 @@ async def change(
 
 
 async def _in_bits(database: Database, table: Any, over: ColumnElement[bool], work: Any, budget: timedelta, batch: int) -> int:
-    # By the rows' physical places: a scan of the matching ones, then exactly those, without a sort and without a second search.
-    place: ColumnElement[Any] = literal_column("ctid")
-    found = select(place).select_from(table).where(over).limit(batch)
-    statement = work(place == func.any(func.array(found.scalar_subquery()))).execution_options(synchronize_session=False)
+    statement = _statement(table, over, work, batch)
     total, stop = 0, monotonic() + budget.total_seconds()
     while True:
         async with database.transaction() as session:
@@ -37,3 +41,10 @@ async def _in_bits(database: Database, table: Any, over: ColumnElement[bool], wo
         total += gone
         if gone < batch or monotonic() > stop:
             return total
+
+
+def _statement(table: Any, over: ColumnElement[bool], work: Any, batch: int) -> Any:
+    """By the rows' physical places: a scan of the matching ones, then exactly those, without a sort and without a second search."""
+    place: ColumnElement[Any] = literal_column("ctid")
+    found = select(place).select_from(table).where(over).limit(batch)
+    return work(place == func.any(func.array(found.scalar_subquery()))).execution_options(synchronize_session=False)

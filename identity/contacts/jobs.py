@@ -1,15 +1,9 @@
 """Sends the codes, and removes the flows that are over."""
 
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from hanoismart.clock import now
 from hanoismart.server.jobs import Run
 from identity.contacts import codes
-from identity.contacts.models import CodeFlow
 from identity.contacts.words import CODES, SUBJECT
 from identity.notices.models import Channel
 from identity.ports import Messenger
@@ -30,11 +24,3 @@ async def send_code(run: Run) -> None:
         channel = Channel.EMAIL if "@" in destination else Channel.SMS
         text = CODES[found.purpose].format(code=found.code).in_(found.locale)
         await messenger.send(channel, destination, SUBJECT.in_(found.locale), text)
-
-
-@jobs.job("contacts.purge", lane="bulk")
-async def purge(session: AsyncSession, _run: Run) -> None:
-    await session.execute(delete(CodeFlow).where(CodeFlow.expires_at < now() - timedelta(hours=1)))
-
-
-jobs.every("*/5 * * * *", "contacts.purge")

@@ -12,6 +12,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.events import CaseDecided, OutcomeReady
 from identity.moderation import cases, fitting, kinds, ladder, rules, sanctions, steps
+from identity.moderation.automatic import service as automatic
 from identity.moderation.models import Case, CaseState, Decision, Outcome, Proposal, Report, Restriction, Statement
 from identity.moderation.policies import SameEyes, can_approve
 from identity.moderation.reporters import service as reporters
@@ -130,7 +131,7 @@ async def _state_reasons(session: AsyncSession, case: Case, decision: Decision, 
             territorial_scope=_SCOPE,
             facts_vi=verdict.facts_vi,
             facts_en=verdict.facts_en,
-            automated_detection=False,
+            automated_detection=await automatic.met(session, case.id),
             automated_decision=False,
             appeal_until=now() + timedelta(days=await rules.limit(session, "appeal_window", "days")),
         )

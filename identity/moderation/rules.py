@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +22,7 @@ from identity.moderation.dialogue.models import MessageTemplate
 from identity.moderation.models import QueueRoute, Reason, Rule
 from identity.places.queries import today
 from identity.workdays import calendar
+from kernel.audit import record
 
 SEED = Path(__file__).parent / "seed"
 HOUSE = "house"
@@ -52,6 +54,18 @@ class RuleInForce:
     def reportable(self) -> bool:
         """Whether people may report by it."""
         return bool(self.parameters.get("reportable", False))
+
+
+@dataclass(frozen=True, slots=True)
+class NewRule:
+    """The next version of a rule; `parameters` change what they name and leave the others."""
+
+    rule_set: str
+    key: str
+    text: Text
+    legal_ref: str
+    valid_from: date
+    parameters: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,30 @@ async def deadline(session: AsyncSession, key: str, *, since: datetime) -> datet
     """When a case of this class is due, by the working calendar where the class counts working time. Raises RuleUnknown."""
     found = await in_force(session, DEADLINES, key)
     return due(since, Duration(int(found.parameters["value"]), Unit(found.parameters["unit"])), calendar=calendar())
+
+
+async def save(session: AsyncSession, new: NewRule, *, by: UUID) -> RuleInForce:
+    """A new version of a rule that is there, from a day on; the versions before still read as they were. Raises RuleUnknown."""
+    last = await session.scalar(
+        select(Rule).where(Rule.rule_set == new.rule_set, Rule.key == new.key).order_by(Rule.version.desc()).limit(1).with_for_update()
+    )
+    if last is None:
+        raise RuleUnknown
+    row = Rule(
+        rule_set=new.rule_set,
+        key=new.key,
+        version=last.version + 1,
+        text_vi=new.text.vi,
+        text_en=new.text.en,
+        legal_ref=new.legal_ref,
+        valid_from=new.valid_from,
+        parameters=last.parameters | new.parameters,
+    )
+    session.add(row)
+    await session.flush()
+    facts = {"version": row.version, "valid_from": new.valid_from.isoformat()}
+    await record(session, actor=f"person:{by}", action="rule.saved", subject=f"rule:{new.rule_set}/{new.key}", facts=facts)
+    return _of(row)
 
 
 async def limit(session: AsyncSession, key: str, parameter: str) -> int:

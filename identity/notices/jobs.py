@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -12,6 +12,7 @@ from identity.notices import service
 from identity.notices.models import OutgoingNotice
 from identity.notices.words import SUBJECT, written
 from identity.ports import Messenger
+from kernel import purging
 from kernel.jobs import jobs
 
 
@@ -32,7 +33,7 @@ async def send(run: Run) -> None:
 
 @jobs.job("notices.purge", lane="bulk")
 async def purge(session: AsyncSession, _run: Run) -> None:
-    await session.execute(delete(OutgoingNotice).where(OutgoingNotice.expires_at < now() - timedelta(hours=1)))
+    await purging.bit(session, OutgoingNotice, OutgoingNotice.expires_at < now() - timedelta(hours=1))
 
 
 jobs.every("*/10 * * * *", "notices.purge")

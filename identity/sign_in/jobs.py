@@ -3,13 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.server.jobs import Run
 from identity.sign_in import requests
 from identity.sign_in.models import SignInRequest
+from kernel import purging
 from kernel.jobs import jobs
 
 
@@ -20,7 +20,7 @@ async def ask_devices(session: AsyncSession, run: Run) -> None:
 
 @jobs.job("sign_in.purge", lane="bulk")
 async def purge(session: AsyncSession, _run: Run) -> None:
-    await session.execute(delete(SignInRequest).where(SignInRequest.expires_at < now() - timedelta(minutes=10)))
+    await purging.bit(session, SignInRequest, SignInRequest.expires_at < now() - timedelta(minutes=10))
 
 
 jobs.every("*/5 * * * *", "sign_in.purge")

@@ -12,8 +12,8 @@ from kernel.limits import spend
 from social.budgets.models import Budget
 
 
-async def spend_on(session: AsyncSession, person_id: UUID, level: int, action: str) -> None:
-    """Raises TooMany when any window of the action is used up at this trust level."""
+async def spend_on(session: AsyncSession, person_id: UUID, level: int, action: str, *, halved: bool = False) -> None:
+    """Raises TooMany when any window of the action is used up at this trust level; `halved` for somebody limited by moderation."""
     rows = await session.execute(
         select(Budget.window_seconds, Budget.allowed)
         .where(Budget.action == action, Budget.level == level, Budget.valid_from <= today())
@@ -22,4 +22,4 @@ async def spend_on(session: AsyncSession, person_id: UUID, level: int, action: s
     )
     for window_seconds, allowed in rows:
         key = f"social:{action}:{window_seconds}:{person_id}"
-        await spend(session, key, limit=allowed, window=timedelta(seconds=window_seconds))
+        await spend(session, key, limit=allowed // 2 if halved else allowed, window=timedelta(seconds=window_seconds))

@@ -97,7 +97,8 @@ async def _own(session: AsyncSession, author: Viewer, post_id: UUID) -> Post:
 async def _may_write(session: AsyncSession, author: Viewer, action: str) -> None:
     if await moderation.locked(session, author.person_id):
         raise SociallyLocked
-    await spend_on(session, author.person_id, author.level, action)
+    limited = await moderation.limited(session, author.person_id)
+    await spend_on(session, author.person_id, author.level, action, halved=limited)
 
 
 async def _write(

@@ -120,6 +120,16 @@ def test_only_the_log_of_readings_opens_what_is_sealed() -> None:
     assert callers == {"identity/disclosures/service.py"}
 
 
+def test_only_few_hold_a_persons_own_key() -> None:
+    """Whoever takes the ring could open documents past the log: writers, the person's own factor and archive, and the log itself."""
+    holders = set()
+    for path in (REPOSITORY / "identity").rglob("*.py"):
+        names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        if "ring_of" in names:
+            holders.add(path.relative_to(REPOSITORY / "identity").as_posix())
+    assert holders == {"disclosures/service.py", "factors/totp.py", "privacy/archive.py", "proofing/accounts.py"}
+
+
 async def test_organisations_are_found_by_code_and_renamed(session: AsyncSession) -> None:
     from hanoismart.text import Text
 

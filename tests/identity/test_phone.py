@@ -21,6 +21,8 @@ from identity.contacts.numbers import NumberRefused
 from identity.contacts.routes import router
 from identity.notices.models import Channel
 from identity.people.models import SealedAttribute
+from identity.retention import purges
+from identity.retention import service as retention
 from kernel.models import EventRow
 from tests.support.apps import Served, served
 from tests.support.people import a_person, a_sign_in
@@ -28,6 +30,7 @@ from tests.support.people import a_person, a_sign_in
 NUMBER = "0912 345 678"
 START = "/v1/me/phone"
 CONFIRM = "/v1/me/phone/confirm"
+assert purges
 
 
 class Telephone:
@@ -237,8 +240,7 @@ async def test_many_persons_proving_one_number_at_once_leave_one_owner(committed
 async def test_flows_that_are_over_are_removed(hub: Served, db: Database) -> None:
     flow = await begin(hub)
     with clock.use(FixedClock(clock.now() + timedelta(hours=2))):
-        async with db.transaction() as session:
-            await jobs.purge(session, Run({}, 0, db, {}))
+        await retention.enforce(db)
     async with db.session() as session:
         assert await session.get(CodeFlow, UUID(flow)) is None
 

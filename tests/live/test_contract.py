@@ -23,6 +23,15 @@ CHECKS = (
     "unsupported_method",
 )
 STAFF = (Role.ADMINISTRATOR, Role.SENIOR_MODERATOR, Role.APPEALS, Role.ATTESTATION_OFFICER, Role.AUDITOR, Role.COUNTER, Role.REGISTRAR)
+STAFF = (
+    Role.ADMINISTRATOR,
+    Role.SENIOR_MODERATOR,
+    Role.APPEALS,
+    Role.ATTESTATION_OFFICER,
+    Role.AUDITOR,
+    Role.PRIVACY_OFFICER,
+    Role.INVESTIGATOR,
+)
 # The live stream never ends by itself; tests/notifications and the faults read it.
 ENDLESS = "/v1/me/stream"
 

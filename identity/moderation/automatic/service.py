@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -78,6 +78,12 @@ async def consider(session: AsyncSession, case_id: UUID, text: str) -> None:
         fresh = await session.scalar(row.on_conflict_do_nothing().returning(AutomaticMatch.id))
         if fresh is not None and rule.mode is Mode.LIVE:
             await _apply(session, rule, case)
+
+
+async def met(session: AsyncSession, case_id: UUID) -> bool:
+    """Whether a live rule has acted on the case: a statement of reasons says so."""
+    acted = exists().where(AutomaticMatch.case_id == case_id, AutomaticMatch.mode == Mode.LIVE)
+    return bool(await session.scalar(select(acted)))
 
 
 async def save(session: AsyncSession, new: NewRule, *, by: UUID) -> AutomaticRule:

@@ -189,9 +189,31 @@ async def test_an_automatic_rule_shadows_replays_and_then_acts(db: Database) -> 
         assert scene.note in WALL.hidden
         assert (await scene.decide(scene.thu, VERDICT | {"restriction": "none"})).json()["state"] == "decided"
         assert scene.note not in WALL.hidden
+        detected = [one["automated_detection"] for one in (await scene.mine(scene.lan))["statements"]]
+        assert detected == [True]
         _staff(hub, scene.hoa, "moderation.rules")
         nowhere = await hub.client.put("/v1/moderation/automatic-rules/link_spam", json=rule | {"effect": "route"})
         assert nowhere.status_code == 422
+
+
+async def test_rules_and_routes_change_by_versions_and_rows(db: Database) -> None:
+    async with a_scene(db) as scene, served(db, _ROOMS) as hub:
+        _staff(hub, scene.hoa, "moderation.rules", "moderation.read")
+        body = {"text_vi": "Mới", "text_en": "New", "legal_ref": "HanoiSmart", "valid_from": "2026-01-02", "parameters": {"days": 30}}
+        saved = (await hub.client.put("/v1/moderation/rules/limits/appeal_window", json=body)).json()
+        assert (saved["version"], saved["text"]["en"]) == (2, "New")
+        assert (await hub.client.put("/v1/moderation/rules/house/nothing", json=body)).json()["code"] == "moderation.rule_unknown"
+        route = {"subject_kind": WALL.kind, "reason": "insult", "queue": "ward_desk"}
+        assert (await hub.client.put("/v1/moderation/queue-routes/5", json=route)).status_code == 204
+        nowhere = await hub.client.put("/v1/moderation/queue-routes/6", json=route | {"area_id": str(scene.lan)})
+        assert nowhere.status_code == 404
+        assert (await hub.client.get("/v1/moderation/queue-routes")).json()["routes"][0]["queue"] == "ward_desk"
+        await _cases(scene, 1)
+        scene.staff(scene.thu)
+        assert [one["queue"] for one in (await scene.hub.client.get(CASES)).json()["items"]] == ["ward_desk"]
+        _staff(hub, scene.hoa, "moderation.rules")
+        assert (await hub.client.delete("/v1/moderation/queue-routes/5")).status_code == 204
+        assert (await hub.client.delete("/v1/moderation/queue-routes/5")).status_code == 404
 
 
 async def test_an_authoritys_demand_runs_by_the_wall_clock_and_rings(db: Database) -> None:

@@ -17,12 +17,11 @@ from hanoismart import clock
 from hanoismart.clock import FixedClock
 from hanoismart.ids import new_id
 from hanoismart.server.database import Database
-from hanoismart.server.jobs import Run
 from identity.api import disclosures, people
 from identity.people.models import Person, PersonDocument, PersonIndex, SealedAttribute
 from identity.places.queries import today
 from identity.ports import HolderMatch
-from identity.proofing import enrolments, jobs
+from identity.proofing import enrolments
 from identity.proofing.chip.mrz import Sex
 from identity.proofing.chip.passive import ChipEvidence
 from identity.proofing.chip.trust import TrustStore
@@ -31,12 +30,15 @@ from identity.proofing.models import Enrolment, ProofingSession, ProofingState
 from identity.proofing.routes import router
 from identity.proofing.specimen import Flaw, KeyKind, Make, SpecimenAuthority, SpecimenChip, SpecimenDocument, make
 from identity.proofing.verifier import ChipVerifier
+from identity.retention import purges
+from identity.retention import service as retention
 from kernel.models import EventRow
 from kernel.pool import Pool
 from tests.support.apps import Served, served
 from tests.support.people import PURPOSE, READER, a_person
 
 SESSIONS = "/v1/proofing/sessions"
+assert purges
 
 
 class Matcher:
@@ -379,7 +381,6 @@ async def test_what_led_to_nothing_is_removed_and_what_waits_stays(
         await begin(hub)
         await submit(hub, make(vietnam, lan))
     with clock.use(FixedClock(clock.now() + timedelta(days=40))):
-        async with db.transaction() as session:
-            await jobs.purge(session, Run({}, 0, db, {}))
+        await retention.enforce(db)
     async with db.session() as session:
         assert list(await session.scalars(select(ProofingSession.state))) == [ProofingState.IN_REVIEW]
