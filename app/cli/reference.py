@@ -10,6 +10,7 @@ from app import routers, wiring
 from app.cli.settings import example
 from app.shell import openapi
 from hanoismart.problems import catalogue
+from identity.api import oauth
 
 # Mini-apps document their own codes, and which of them run here is a setting.
 ELSEWHERE = ("tests.", "miniapps.")
@@ -46,9 +47,26 @@ def errors_text() -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+def checks_text() -> str:
+    """docs/identity/checks.md: the table the OAuth endpoints run by."""
+    rows = [f"| `{endpoint}` | {', '.join(clients)} | {proof} |" for endpoint, clients, proof in oauth.checks()]
+    head = [
+        "# What each endpoint checks",
+        "",
+        "The order is always the same: the form is read (a parameter that stands twice is refused), the client is known (by",
+        "`private_key_jwt`, or by its id alone where it is public), the client may be here, the DPoP proof counts (key, method, address,",
+        "age, once); only then does anything run. This page is generated from the table the endpoints run by: `python -m app reference`.",
+        "",
+        "| endpoint and grant type | clients | DPoP proof |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
 FILES: dict[Path, Callable[[], str]] = {
     Path("sdk/spec/openapi.json"): openapi_text,
     Path("docs/mobile/errors.md"): errors_text,
+    Path("docs/identity/checks.md"): checks_text,
     Path(".env.example"): example,
 }
 

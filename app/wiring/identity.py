@@ -68,6 +68,11 @@ async def tell_revoked(session: AsyncSession, event: ConsentWithdrawn) -> None:
     await reactions.consent_withdrawn(session, event)
 
 
+@on(ConsentWithdrawn, "identity.tell_withdrawn")
+async def tell_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:
+    await logout.announce_withdrawal(session, event.person_id, event.client_id)
+
+
 @on(SessionEnded, "identity.tell_relying_parties")
 async def tell_relying_parties(session: AsyncSession, event: SessionEnded) -> None:
     await logout.announce(session, event.session_id)

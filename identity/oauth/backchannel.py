@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,14 +33,23 @@ WAITS: Final = (2, 10, 60, 300, 1800, 7200)
 
 async def announce(session: AsyncSession, session_id: UUID) -> int:
     """Queue a delivery for every relying party that signed this session's person in; returns how many."""
+    return await _queue(session, Grant.session_id == session_id)
+
+
+async def announce_withdrawal(session: AsyncSession, person_id: UUID, client_id: str) -> int:
+    """The same for one relying party whose consent was withdrawn: for it, the person is signed out."""
+    return await _queue(session, (Grant.person_id == person_id) & (Grant.client_id == client_id))
+
+
+async def _queue(session: AsyncSession, which: ColumnElement[bool]) -> int:
     parties = await session.execute(
-        select(OAuthClient.client_id, Grant.person_id)
+        select(OAuthClient.client_id, Grant.person_id, Grant.session_id)
         .join(Grant, Grant.client_id == OAuthClient.client_id)
-        .where(Grant.session_id == session_id, OAuthClient.backchannel_logout_uri.is_not(None))
+        .where(which, OAuthClient.backchannel_logout_uri.is_not(None))
         .distinct()
     )
     queued = 0
-    for client_id, person_id in parties.all():
+    for client_id, person_id, session_id in parties.all():
         row = insert(LogoutDelivery).values(
             id=new_id(), client_id=client_id, session_id=session_id, person_id=person_id, attempts=0, created_at=now()
         )

@@ -74,4 +74,6 @@ async def agree(session: AsyncSession, client: OAuthClient, wishes: Wishes, sign
     if chosen:
         asks = [wish.ask for wish in chosen]
         await consent.grant(session, signed_in.person_id, client.client_id, asks, request_id=current_request_id.get())
-    return replace(wishes, agreed=wishes.agreed | {wish.key for wish in chosen})
+    # A child's word alone opens nothing: what needs a representative too is not granted before they agree (Law 91/2025, Art. 24).
+    effective = await consent.granted(session, signed_in.person_id, client.client_id)
+    return replace(wishes, agreed=wishes.agreed | ({wish.key for wish in chosen} & effective))

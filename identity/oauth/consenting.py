@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.oauth import authorization, consent_page, interaction
 from identity.oauth.errors import InvalidRequest, OAuthError
-from identity.oauth.wishes import wishes_of
+from identity.oauth.wishes import SIGN_IN, wishes_of
 from identity.pages.render import page
 
 
@@ -23,4 +23,6 @@ async def submit(session: AsyncSession, request: Request, form: Mapping[str, str
     if form.get("action") != "allow":
         return authorization.answered(request, await authorization.refuse(session, asked, "access_denied"))
     wishes = await consent_page.agree(session, client, await wishes_of(session, client, asked, signed_in), signed_in, form)
+    if SIGN_IN not in wishes.agreed:
+        return page(request, "consent_waiting.html", form_targets="")
     return authorization.answered(request, await authorization.complete(session, asked, signed_in, wishes))

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,7 +130,15 @@ class LogoutDelivery(Base):
     """One relying party that must hear that a session is over (OpenID Connect Back-Channel Logout 1.0)."""
 
     __tablename__ = "logout_delivery"
-    __table_args__ = (UniqueConstraint("client_id", "session_id"),)
+    __table_args__ = (
+        Index(
+            "uq_logout_delivery_waiting",
+            "client_id",
+            "session_id",
+            unique=True,
+            postgresql_where=text("delivered_at IS NULL AND given_up_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[str] = mapped_column(ForeignKey("identity.oauth_client.client_id"))

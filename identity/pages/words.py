@@ -42,6 +42,11 @@ WORDS: Final[dict[str, Text]] = {
     "policy": Text(vi="Chính sách bảo vệ dữ liệu", en="Data protection policy"),
     "allow": Text(vi="Tiếp tục", en="Continue"),
     "refuse": Text(vi="Từ chối", en="Refuse"),
+    "waiting": Text(vi="Cần người đại diện đồng ý", en="Your representative must agree too"),
+    "waiting_explain": Text(
+        vi="Bạn đã đồng ý. Dịch vụ mở khi cha mẹ hoặc người giám hộ của bạn cũng đồng ý trong ứng dụng; sau đó hãy đăng nhập lại.",
+        en="You have agreed. The service opens once your parent or guardian agrees in the app as well; then sign in again.",
+    ),
     "device": Text(vi="Đăng nhập trên thiết bị khác", en="Sign in on another device"),
     "device_explain": Text(
         vi="Nhập mã đang hiện trên thiết bị. Chỉ nhập mã trên thiết bị ở ngay trước mặt bạn.",
