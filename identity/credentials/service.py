@@ -144,6 +144,11 @@ async def register(
     return row
 
 
+async def ever(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether the person has or had a passkey."""
+    return await session.scalar(select(Passkey.id).where(Passkey.person_id == person_id).limit(1)) is not None
+
+
 async def sign_in(session: AsyncSession, challenge_id: UUID, credential: dict[str, Any], *, bound_to: str) -> Passkey:
     """The passkey that answered the challenge. Raises PasskeyRefused; the challenge is spent either way."""
     challenge = await _spend(session, Ceremony.SIGN_IN, challenge_id, bound_to)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from identity.clients import service as clients
 from identity.clients.models import OAuthClient
+from identity.locks import service as locks
 from identity.oauth import claims, codes, consent_page, details, device_grant, pushed
 from identity.oauth.hints import hinted
 from identity.oauth.models import PushedRequest
@@ -82,6 +83,8 @@ async def finish(session: AsyncSession, request: Request, client: OAuthClient, a
     wishes = await wishes_of(session, client, asked, signed_in)
     if wishes.must_ask and asked.parameters.get("prompt") == "none":
         return answered(request, await refuse(session, asked, "consent_required"))
+    if wishes.must_ask and await locks.is_locked(session, signed_in.person_id):
+        return answered(request, await refuse(session, asked, "access_denied"))
     if wishes.must_ask:
         return await consent_page.show(session, request, client, asked, wishes, signed_in)
     return answered(request, await complete(session, asked, signed_in, wishes))

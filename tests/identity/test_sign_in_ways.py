@@ -5,28 +5,27 @@ from uuid import UUID
 
 import httpx
 import pyotp
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select, update
 
 from app.main import Hub
 from hanoismart import clock
 from hanoismart.clock import FixedClock, now
 from hanoismart.server.database import Database
-from hanoismart.text import Text
-from identity.clients import service as clients
-from identity.clients.models import ClientKind, OAuthClient
-from identity.clients.service import ClientSpec
+from identity.clients.models import OAuthClient
 from identity.contacts import service as contacts
 from identity.contacts.addresses import Address
 from identity.factors import passwords, totp
 from identity.locks import service as locks
+from identity.oauth.models import Grant
+from identity.sessions import jobs as session_jobs
+from identity.sessions import service as sessions
 from identity.sessions.models import SignInSession
 from identity.sign_in import jobs
 from identity.sign_in.models import SignInRequest
 from kernel.models import EventRow
 from tests.support.browsing import Browser
 from tests.support.hubs import database_of, phone_of
-from tests.support.people import a_person
+from tests.support.people import a_person, a_sign_in
 from tests.support.work import run_jobs
 
 GOOD = "chiếc thuyền ngoài xa 1987"
@@ -185,20 +184,43 @@ async def test_another_person_in_the_same_browser_ends_the_first_ones_session(wh
 
 async def test_whoever_locked_their_identity_signs_in_to_the_app_and_to_nothing_new(whole_hub: Hub, web: httpx.AsyncClient) -> None:
     person, _ = await a_member(whole_hub, second=False)
-    async with database_of(whole_hub).transaction() as session:
+    database = database_of(whole_hub)
+    async with database.transaction() as session:
         await locks.lock(session, person, keep=None)
-        client = await _a_relying_party(session)
-        assert await locks.closed_to(session, person, client)
     browser = Browser(web)
     await browser.open()
-    assert (await browser.press("password", identifier=MAIL, password=GOOD)).status_code == 303
+    assert (await browser.press("password", identifier=MAIL, password=GOOD)).status_code == 303  # our own app, where the lock is opened
+    async with database.transaction() as session:  # and now the same request as a party's that is not ours, which nobody has used
+        await session.execute(update(OAuthClient).values(first_party=False))
+        await session.execute(update(Grant).values(revoked_at=now()))
+    stranger = Browser(web)
+    await stranger.open()
+    closed = await stranger.press("password", identifier=MAIL, password=GOOD)
+    assert closed.status_code == 403
+    assert "Danh tính của bạn đang khoá" in closed.text
+    back = await stranger.press("cancel")
+    assert "error=access_denied" in back.headers["location"]
+    silent = await stranger.open(prompt="none")
+    assert "error=access_denied" in silent.headers["location"]
 
 
-async def _a_relying_party(session: AsyncSession) -> OAuthClient:
-    await clients.ensure(session, ClientSpec("partner", Text(vi="Đối tác", en="Partner"), ClientKind.PUBLIC, ["openid"]))
-    found = await clients.find(session, "partner")
-    assert found is not None
-    return found
+async def test_sessions_that_are_long_over_are_removed_once_nothing_hangs_on_them(whole_hub: Hub, web: httpx.AsyncClient) -> None:
+    database = database_of(whole_hub)
+    async with database.transaction() as session:
+        lan = await a_person(session)
+        ended, living = await a_sign_in(session, lan), await a_sign_in(session, lan)
+        await sessions.end(session, ended, because="test")
+    phone = await phone_of(whole_hub.process, web, name="Minh")
+    assert (await phone.call("DELETE", "/v1/me/sessions")).status_code == 200
+    for days, kept in ((89, {ended, living}), (91, {living})):
+        with clock.use(FixedClock(now() + timedelta(days=days))):
+            async with database.transaction() as session:
+                await session.execute(update(SignInSession).where(SignInSession.id == living).values(expires_at=now()))
+                await session_jobs.purge(session, None)  # type: ignore[arg-type]  # it looks at the clock alone
+                left = set(await session.scalars(select(SignInSession.id).where(SignInSession.person_id == lan)))
+                assert left == kept
+    async with database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(SignInSession).where(SignInSession.person_id != lan)) == 1
 
 
 async def test_requests_that_are_over_are_removed(whole_hub: Hub, web: httpx.AsyncClient) -> None:
