@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.wiring import words
 from hanoismart.ids import new_id
-from identity.api import access, people
-from identity.events import AttestationEnded, DocumentExpiring, LevelLowered, MandateEnded, MandateGiven, TrustRunningOut
+from identity.api import access, levels, people
+from identity.events import AttestationEnded, DocumentExpiring, FactorChanged, LevelLowered, MandateEnded, MandateGiven, TrustRunningOut
 from kernel.events import on
 from notifications.api import Template, notify
 
@@ -33,6 +33,13 @@ async def tell_mandate_ended(session: AsyncSession, event: MandateEnded) -> None
 @on(AttestationEnded, "notifications.tell_attestation_ended")
 async def tell_attestation_ended(session: AsyncSession, event: AttestationEnded) -> None:
     await _tell(session, event, words.ATTESTATION_ENDED, {})
+
+
+@on(FactorChanged, "identity.settle_level")
+async def settle_level(session: AsyncSession, event: FactorChanged) -> None:
+    """A key bound to its device came or went: level 3 comes and goes with it."""
+    if event.kind == "passkey" and await people.cards(session, [event.person_id]):
+        await levels.settle(session, event.person_id)
 
 
 @on(TrustRunningOut, "notifications.tell_trust_running_out")

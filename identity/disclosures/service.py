@@ -14,7 +14,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.disclosures.models import Disclosure, Outcome, ReaderKind
 from identity.people import vault
-from identity.people.models import Attribute, PersonDocument, SealedAttribute
+from identity.people.models import Attribute, Person, PersonDocument, SealedAttribute
 from identity.people.queries import card
 from kernel import audit
 
@@ -109,8 +109,10 @@ def about(person_id: UUID) -> Select[Disclosure]:
 
 
 def visible(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    """What a row must be for this person to see it now."""
-    return (Disclosure.person_id == person_id, Disclosure.visible_from <= now())
+    """What a row must be for this person to see it now: about them, or about an account of theirs that was merged into this one."""
+    merged = select(Person.id).where(Person.merged_into == person_id)
+    own = (Disclosure.person_id == person_id) | Disclosure.person_id.in_(merged)
+    return (own, Disclosure.visible_from <= now())
 
 
 def plain(row: Disclosure) -> dict[str, Any]:

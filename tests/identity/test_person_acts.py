@@ -14,9 +14,10 @@ from hanoismart.clock import FixedClock
 from hanoismart.ids import new_id
 from hanoismart.server.database import Database
 from hanoismart.server.jobs import Run
-from identity.api import levels, mandates, people
+from identity.api import disclosures, levels, mandates, people
 from identity.clients.service import pairwise, person_of
 from identity.credentials.models import Passkey
+from identity.disclosures.service import about
 from identity.mandates.acting import MandateMissing
 from identity.mandates.organisations import first_administrator
 from identity.people import acts, ages, jobs, service, staff_routes, uniqueness
@@ -27,7 +28,7 @@ from identity.places.queries import today
 from identity.sessions.models import SignInSession
 from kernel.models import EventRow
 from tests.support.apps import Served, served
-from tests.support.people import a_person, a_sign_in, a_ward, an_agency
+from tests.support.people import PURPOSE, READER, a_person, a_sign_in, a_ward, an_agency
 
 ROUTERS = (staff_routes.router, router)
 FILE = {"reference": "file 12/2026"}
@@ -259,3 +260,11 @@ async def test_closing_twice_and_the_same_level_change_nothing(session: AsyncSes
     await service.close(session, lan, Closing.DEATH)
     assert (await session.get_one(Person, lan)).closed_because is Closing.REQUEST
     assert list(await session.scalars(select(EventRow.name).where(EventRow.name == "identity.level_lowered"))) == []
+
+
+async def test_the_log_of_a_merged_account_is_seen_by_its_owner(session: AsyncSession) -> None:
+    lan, older, stranger = [await a_person(session) for _ in range(3)]
+    await disclosures.read(session, older, ["birth_date"], READER, PURPOSE)
+    await service.close(session, older, Closing.MERGED, merged_into=lan)
+    for person, count in ((lan, 1), (stranger, 0)):
+        assert len(list(await session.scalars(about(person)))) == count

@@ -1,4 +1,4 @@
-"""Reading the machine-readable zone of cards (TD1) and passports (TD3), the one part of a chip that every country fills alike."""
+"""Reading the machine-readable zone of cards (TD1, TD2) and passports (TD3), the one part of a chip that every country fills alike."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from identity.proofing.chip.refusals import MrzInvalid
 _ALPHABET = re.compile(r"[A-Z0-9<]*")
 _WEIGHTS = (7, 3, 1)
 _TD1 = 90
+_TD2 = 72
 _TD3 = 88
 
 
@@ -80,16 +81,18 @@ def check_digit(text: str) -> str:
 
 
 def parse(text: str, *, on: date) -> Mrz:
-    """Reads TD1 (3 lines of 30) or TD3 (2 lines of 44), with or without line breaks.
+    """Reads TD1 (3 lines of 30), TD2 (2 lines of 36) or TD3 (2 lines of 44), with or without line breaks.
 
     `on` is the day of the check: a two-digit birth year is the latest one that is not in the future.
-    Raises MrzInvalid for another size or alphabet, a wrong check digit or an impossible date (ICAO 9303-3, -4, -5).
+    Raises MrzInvalid for another size or alphabet, a wrong check digit or an impossible date (ICAO 9303-3 to -6).
     """
     zone = text.replace("\n", "").replace("\r", "")
     if not _ALPHABET.fullmatch(zone):
         raise MrzInvalid("alphabet")
     if len(zone) == _TD1:
         return _td1(zone, on)
+    if len(zone) == _TD2:
+        return _td2(zone, on)
     if len(zone) == _TD3:
         return _td3(zone, on)
     raise MrzInvalid("size")
@@ -115,6 +118,19 @@ def _td1(zone: str, on: date) -> Mrz:
         (optional_1, second[18:29]),
         on,
     )
+
+
+def _td2(zone: str, on: date) -> Mrz:
+    """Older identity cards (ICAO 9303-6); a number over nine characters runs on into the optional field."""
+    first, second = zone[:36], zone[36:]
+    if first[0] not in "ACI":
+        raise MrzInvalid("document_type")
+    number, optional = _card_number(second[0:10].rjust(15, "<") + second[28:35].ljust(15, "<"))
+    _require(second[13:19], second[19], "birth_date")
+    _require(second[21:27], second[27], "expiry")
+    _require(second[:10] + second[13:20] + second[21:35], second[35], "composite")
+    place = (first, number, second[10:13], second[13:19], second[20], second[21:27], first[5:], (optional, ""), on)
+    return _mrz(DocumentKind.IDENTITY_CARD, *place)
 
 
 def _td3(zone: str, on: date) -> Mrz:

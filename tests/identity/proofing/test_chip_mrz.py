@@ -160,3 +160,16 @@ def _with_birth(birth: str) -> str:
     second = birth + check_digit(birth) + second[7:29]
     composite = check_digit(first[5:30] + second[0:7] + second[8:15] + second[18:29])
     return first + second + composite + third
+
+
+def test_an_older_card_of_two_lines_is_read_too() -> None:
+    """The specimen of ICAO 9303-6 appendix A."""
+    zone = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<" + "D231458907UTO7408122F1204159<<<<<<<6"
+    read = parse(zone, on=date(2026, 1, 1))
+    assert (read.kind, read.issuer, read.number, read.nationality) == ("identity_card", "UTO", "D23145890", "UTO")
+    assert (read.surname, read.given_names) == ("ERIKSSON", "ANNA MARIA")
+    assert (read.birth_date, read.expires_on) == (date(1974, 8, 12), date(2012, 4, 15))
+    for place in (39, 45, 50, 55, 58, 71):
+        bent = zone[:place] + ("1" if zone[place] != "1" else "2") + zone[place + 1 :]
+        with pytest.raises(MrzInvalid):
+            parse(bent, on=date(2026, 1, 1))
