@@ -48,6 +48,7 @@ class ResourceTaken(Problem):
 async def register(session: AsyncSession, spec: ClientSpec, *, by: UUID) -> OAuthClient:
     """A new client, waiting for an officer; its id is made here. Raises RegistrationRefused."""
     client_id = f"hs_{new_id().hex}"
+    policies.check_keys(spec.kind, spec.jwks, spec.jwks_uri)
     _check(spec.kind, columns_of(spec))
     sector = policies.sector_of(spec.redirect_uris, spec.sector_identifier_uri, client_id)
     values = columns_of(spec) | {"client_id": client_id, "state": ClientState.PENDING, "sector": sector, "first_party": False}
@@ -63,6 +64,7 @@ async def register(session: AsyncSession, spec: ClientSpec, *, by: UUID) -> OAut
 def _check(kind: ClientKind, values: Mapping[str, Any]) -> None:
     inward = settings().inward_clients
     policies.check_redirects(kind, [*values["redirect_uris"], *values["post_logout_redirect_uris"]], inward=inward)
+    # Where there is an address, `jwks` is what it said when it was last read.
     policies.check_keys(kind, None if values["jwks_uri"] else values["jwks"], values["jwks_uri"])
     for field in ADDRESSES:
         policies.check_address(field, values[field], inward=inward)
