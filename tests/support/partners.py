@@ -19,6 +19,7 @@ from app.demo.devices.proofs import DpopKey, challenge_of
 from app.main import Hub
 from hanoismart.clock import now
 from hanoismart.ids import new_id
+from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.api import clients
 from identity.api.clients import ClientKind, ClientSpec
@@ -120,19 +121,24 @@ class Partner:
     http: httpx.AsyncClient
     client_id: str = "partner"
     redirect: str = REDIRECT
+    base: str = BASE
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "p1"}, private=True))
     dpop: DpopKey = field(default_factory=DpopKey)
     verifier: str = ""
 
     async def register(self, hub: Hub, **more: Any) -> "Partner":
-        async with hub.process.database.transaction() as session:
-            await clients.ensure(session, client_spec(self.client_id, self.key, **more))
+        return await self.keep(hub.process.database, **more)
+
+    async def keep(self, database: Database, **more: Any) -> "Partner":
+        """Registered straight in a database."""
+        async with database.transaction() as session:
+            await clients.ensure(session, client_spec(self.client_id, self.key, **({"redirect_uris": (self.redirect,)} | more)))
         return self
 
     def assertion(self, **bent: Any) -> dict[str, str]:
         """private_key_jwt; a claim bent to None is left out, `header` bends the header."""
         moment = int(now().timestamp())
-        claims = {"iss": self.client_id, "sub": self.client_id, "aud": BASE, "exp": moment + 60, "iat": moment, "jti": new_id().hex}
+        claims = {"iss": self.client_id, "sub": self.client_id, "aud": self.base, "exp": moment + 60, "iat": moment, "jti": new_id().hex}
         header = {"alg": "ES256", "kid": "p1"} | bent.pop("header", {})
         claims = {name: value for name, value in (claims | bent).items() if value is not None}
         token = jwt.encode(header, claims, self.key, algorithms=["ES256"])
@@ -155,7 +161,9 @@ class Partner:
     def signed(self, parameters: dict[str, Any], **bent: Any) -> str:
         """The parameters as a request object (RFC 9101)."""
         moment = int(now().timestamp())
-        claims = {"iss": self.client_id, "aud": BASE, "exp": moment + 60, "nbf": moment, "client_id": self.client_id} | parameters | bent
+        claims = (
+            {"iss": self.client_id, "aud": self.base, "exp": moment + 60, "nbf": moment, "client_id": self.client_id} | parameters | bent
+        )
         header = {"alg": "ES256", "kid": "p1", "typ": "oauth-authz-req+jwt"}
         return jwt.encode(header, {name: value for name, value in claims.items() if value is not None}, self.key, algorithms=["ES256"])
 
@@ -163,7 +171,7 @@ class Partner:
         self, path: str, form: dict[str, str], *, proof: str | None = "", assertion: dict[str, str] | None = None
     ) -> httpx.Response:
         """A POST with this client's authentication; `proof` "" makes a fresh one, None sends none."""
-        made = self.dpop.proof("POST", f"{BASE}{path}") if proof == "" else proof
+        made = self.dpop.proof("POST", f"{self.base}{path}") if proof == "" else proof
         headers = {"DPoP": made} if made is not None else {}
         return await self.http.post(path, data=form | (self.assertion() if assertion is None else assertion), headers=headers)
 
@@ -204,7 +212,7 @@ class Partner:
         return await self.token({"grant_type": "refresh_token", "refresh_token": token} | bent)
 
     async def call(self, method: str, path: str, token: str, *, scheme: str = "DPoP", **options: Any) -> httpx.Response:
-        proof = self.dpop.proof(method, f"{BASE}{path}", token=token)
+        proof = self.dpop.proof(method, f"{self.base}{path}", token=token)
         headers = {"Authorization": f"{scheme} {token}", "DPoP": proof} | options.pop("headers", {})
         return await self.http.request(method, path, headers=headers, **options)
 
