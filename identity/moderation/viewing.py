@@ -54,20 +54,27 @@ async def view(session: AsyncSession, case_id: UUID, officer: UUID, *, role: str
     if case.owner_id == officer:
         raise CaseNotFound
     rows = await session.scalars(select(Report).where(Report.case_id == case_id).order_by(Report.created_at, Report.id))
-    shown = [_masked(row) for row in rows]
-    owner = None
+    owner, name = None, ""
     if case.owner_id is not None:
         await flags.require_open(session, case.owner_id, officer)
-        name = await session.scalar(select(Person.display_name).where(Person.id == case.owner_id))
-        owner = masked_name(name or "")
+        name = await session.scalar(select(Person.display_name).where(Person.id == case.owner_id)) or ""
+        owner = masked_name(name)
         reader = disclosures.Reader("staff", "moderation", ORGANISATION, role)
         purpose = disclosures.Purpose("moderation.case", PURPOSE, LEGAL_BASIS, str(case_id))
         await disclosures.record(session, case.owner_id, ["display_name", f"reported_{case.subject_kind}"], reader, purpose)
+    shown = [_masked(row, name) for row in rows]
     history = await ladder.history(session, case.owner_id)
     return CaseView(case, owner, shown, history, await ladder.suggest(session, history))
 
 
-def _masked(row: Report) -> Evidence:
+def _masked(row: Report, name: str) -> Evidence:
     kept = reports.evidence(row)
     note = kept["note"]
-    return Evidence(row.reason, masked(kept["text"] or ""), None if note is None else masked(note), kept.get("media") or [], row.created_at)
+    text = _hidden(kept["text"] or "", name)
+    return Evidence(row.reason, text, None if note is None else _hidden(note, name), kept.get("media") or [], row.created_at)
+
+
+def _hidden(text: str, name: str) -> str:
+    """Numbers and addresses, and the owner's own name wherever it is written out."""
+    shown = masked(text)
+    return shown.replace(name, masked_name(name)) if name else shown

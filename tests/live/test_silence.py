@@ -2,11 +2,14 @@
 
 import re
 from datetime import date
+from uuid import UUID
 
 import httpx
 from sqlalchemy import text
 
+from app.demo.devices.mobile import Phone
 from hanoismart.ids import new_id
+from identity.api.access import Role
 from identity.api.specimens import Sex, SpecimenDocument
 from tests.support.live import Live, until
 from tests.support.payments import ask, call, callback
@@ -28,7 +31,7 @@ _TOLD = {
 
 
 async def story(live: Live) -> dict[str, str]:
-    """A person proves herself, signs in, verifies her telephone and pays; what must not be heard of it."""
+    """A person proves herself, signs in, verifies her telephone, pays, asks her rights and is moderated; what must not be heard of it."""
     document = SpecimenDocument.cccd(NAME, NUMBER, date(1990, 5, 4), Sex.FEMALE, date(2090, 5, 4))
     proofing, enrolment = await live.proved(document)
     phone = await live.enrolled(enrolment)
@@ -43,9 +46,38 @@ async def story(live: Live) -> dict[str, str]:
     await pay(live, phone.http, await live.person_of(phone))
     receipts = await phone.call("GET", "/v1/me/receipts")
     assert receipts.json()["items"][0]["payer"] == NAME
+    await rights(live, phone)
+    await moderated(live, await live.person_of(phone))
     secrets = {"proofing secret": proofing, "enrolment": enrolment, "access token": first.access, "refresh token": first.refresh}
     secrets |= {"id token": first.id_token, "new access token": refreshed.access, "new refresh token": refreshed.refresh}
     return secrets | {"name": NAME, "latin name": LATIN, "number": NUMBER, "digits": TELEPHONE[3:], "code": code}
+
+
+async def rights(live: Live, phone: Phone) -> None:
+    """She asks for a correction in words that hold her number, and for the archive of everything."""
+    for body in ({"type": "correct", "details": f"số của tôi là {TELEPHONE}, tên {NAME}"}, {"type": "access"}):
+        answer = await phone.call("POST", "/v1/me/privacy/requests", json=body, headers={"Idempotency-Key": new_id().hex})
+        assert answer.status_code == 201, answer.text
+
+    async def archived() -> bool:
+        async with live.database.session() as session:
+            return bool(await session.scalar(text("SELECT count(*) FROM identity.privacy_archive")))
+
+    await until(archived, what="the archive is made")
+
+
+async def moderated(live: Live, person: UUID) -> None:
+    """Somebody reports her; an officer takes the case and reads her number, with a purpose."""
+    reporter, officer = await live.phone(name="Minh"), await live.phone(name="Hòa", roles=(Role.MODERATOR,))
+    body = {"subject_kind": "account", "subject_id": str(person), "reason": "impersonation", "note": f"{NAME} {TELEPHONE}"}
+    assert (await reporter.call("POST", "/v1/moderation/reports", json=body)).status_code == 201
+    (case,) = (await officer.call("GET", "/v1/moderation/cases")).json()["items"]
+    assert (await officer.call("POST", f"/v1/moderation/cases/{case['id']}/claim")).status_code == 200
+    assert NAME not in (await officer.call("GET", f"/v1/moderation/cases/{case['id']}")).text
+    asked = {"purpose": "gọi lại cho người bị báo cáo", "case_id": case["id"]}
+    grant = (await officer.call("POST", "/v1/pii-access", json=asked)).json()
+    read = await officer.call("GET", f"/v1/pii-access/{grant['id']}/data", params={"attributes": ["phone", "identity_number"]})
+    assert read.json()["values"] == {"phone": TELEPHONE, "identity_number": NUMBER}
 
 
 async def pay(live: Live, http: httpx.AsyncClient, person_id: object) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -328,6 +330,12 @@ def test_every_table_that_names_a_person_says_what_becomes_of_it() -> None:
                 missing.append(f"{table.name}.{column.name}")
     assert not missing
     assert all(holding.because for holding in HOLDINGS)
+
+
+def test_a_process_that_serves_nothing_knows_every_table_too() -> None:
+    """A worker imports jobs, not routes: what it has to export and erase must be known to it all the same."""
+    script = "from identity.privacy.holdings import HOLDINGS, table_of; [table_of(one) for one in HOLDINGS]"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
 async def test_step_up_guards_what_is_dangerous(db: Database) -> None:
