@@ -6,7 +6,7 @@ import uvloop
 
 os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
 
-from bench import chips, database, gateway, http, machine, signing_in, streams
+from bench import chips, database, gateway, http, machine, oauth, signing_in, streams
 from bench.measuring import Line
 from bench.worlds import world
 
@@ -20,6 +20,7 @@ async def main() -> None:
     async with world() as made:
         for goal in (http.measure, database.measure, gateway.measure, streams.measure, signing_in.measure):
             show(await goal(made))
+    show(await oauth.measure())
     show(await chips.measure())
     show(await machine.measure())
 

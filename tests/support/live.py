@@ -47,6 +47,7 @@ class Live:
     http: httpx.AsyncClient
     sms: SmsGateway
     specimens: Path
+    web: int
 
     async def phone(self, *, name: str = "Lan", roles: tuple[Role, ...] = (), **person: Any) -> Phone:
         """A signed-in person's phone, enrolled and signed in over the socket."""
@@ -145,7 +146,7 @@ async def living(database_url: str, redis_url: str, folder: Path, **settings: st
         web = await stack.enter_async_context(process(environment, log, "web", "--host", "127.0.0.1", "--port", str(port)))
         await stack.enter_async_context(process(environment, log, "worker"))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=20))
-        live = Live(base, database, log, http, sms, folder / "specimens")
+        live = Live(base, database, log, http, sms, folder / "specimens", web.pid)
 
         async def ready() -> bool:
             assert web.returncode is None, live.wrote()[-2000:]

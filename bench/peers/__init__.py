@@ -1,0 +1,1 @@
+"""What others built, set up the way our users would, to be measured beside ours."""
