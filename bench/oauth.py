@@ -84,7 +84,9 @@ async def _both(key: ECKey) -> AsyncIterator[tuple[tuple[int, dict[str, RelyingP
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hs-bench-")))
         servers = stack.enter_context(embedded.running(folder, durable=True))
         await runner.upgrade(servers.database_url)
-        live = await stack.enter_async_context(living(servers.database_url, servers.redis_url, folder, log_requests="false"))
+        live = await stack.enter_async_context(
+            living(servers.database_url, servers.redis_url, folder, log_requests="false", open_calls_per_minute="1000000")
+        )
         port = free_port()
         node = await stack.enter_async_context(oidc_provider(port, _socket(servers.redis_url), key, REDIRECT))
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=20))

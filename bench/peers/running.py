@@ -52,9 +52,7 @@ async def oidc_provider(port: int, redis_socket: str, client_key: ECKey, redirec
         "NODE_ENV": "production",
     }
     script = str(folder / "oidc_provider.mjs")
-    process = await asyncio.create_subprocess_exec(
-        "node", script, env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
+    process = await asyncio.create_subprocess_exec("node", script, env=environment, stdout=asyncio.subprocess.DEVNULL)
     try:
         await _ready(f"http://localhost:{port}", process)
         yield process.pid

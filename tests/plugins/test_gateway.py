@@ -135,7 +135,10 @@ async def test_a_required_scope_that_is_withdrawn_closes_the_gate(hub: SmallHub)
         await consent.withdraw(session, person, APP)
     hub.gateway.forget()
     refused = await hub.client.get(f"/v1/gw/{APP}/sessions", headers=headers)
-    assert (refused.status_code, refused.json()["code"], refused.json()["scopes"]) == (403, "gateway.consent_required", ["profile.name"])
+    # The withdrawal ended the token itself; whoever opens the app again is told what it needs.
+    assert (refused.status_code, refused.json()["code"]) == (401, "access.token_refused")
+    again = await hub.client.post(f"/v1/miniapps/{APP}/launch", json={})
+    assert (again.status_code, again.json()["code"]) == (409, "miniapps.consent_required")
 
 
 async def test_a_crashing_backend_trips_the_breaker_and_others_stay_up(hub: SmallHub, echo: Echo, opened: dict[str, str]) -> None:
