@@ -28,6 +28,11 @@ class AppSettings(Group):
     holder_matching: Literal["review", "development"] = Field(
         "review", description="review: staff match a chip's holder; development: every chip is matched at once (refused in production)"
     )
+    app_redirects: str = Field(
+        "",
+        description="where the city's own app is sent back to after sign-in, comma separated; registered by migrate, unset: not registered",
+    )
+    app_signed_out: str = Field("", description="where the city's own app is sent back to after signing out, comma separated")
     miniapp_backends: str = Field(
         "", description="mini-app backends in this process: app_id=module whose `backend` is a MiniApp, comma separated"
     )

@@ -1,21 +1,14 @@
 """The clients of the demo city."""
 
+from dataclasses import replace
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.demo.devices.mobile import CLIENT_ID, REDIRECT, SCOPE
-from hanoismart.text import Text
+from app.city import APP
+from app.demo.devices.mobile import REDIRECT
 from identity.api import clients
-from identity.api.clients import ClientKind, ClientSpec
 
-MOBILE = ClientSpec(
-    client_id=CLIENT_ID,
-    name=Text(vi="Ứng dụng HanoiSmart", en="HanoiSmart app"),
-    kind=ClientKind.PUBLIC,
-    scopes=SCOPE.split(),
-    redirect_uris=(REDIRECT, "http://[::1]/callback"),
-    post_logout_redirect_uris=("http://127.0.0.1/signed-out",),
-    first_party=True,
-)
+MOBILE = replace(APP, redirect_uris=(REDIRECT, "http://[::1]/callback"), post_logout_redirect_uris=("http://127.0.0.1/signed-out",))
 
 
 async def register_clients(session: AsyncSession) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import city
 from app.backends import addresses, key_of, mount_backends
 from app.cli.database import required_url
 from app.demo import operator, people
@@ -17,20 +18,19 @@ from app.demo.clients import MOBILE, register_clients
 from app.settings import settings as app_settings
 from hanoismart.server.database import Database
 from hanoismart.text import Text
-from identity.api import clients, demo, moderation, organisations, places
+from identity.api import clients, demo, organisations, places
 from identity.api.demo import Invented
 from identity.api.organisations import OrganisationKind
 from kernel.settings import settings
 from plugins.api import registry
 from social.api import demo as social_demo
-from social.api.groups import ensure_ward_group
 
 RESIDENTS = 240
 SEED = 20250701
 
 
 @dataclass(frozen=True, slots=True)
-class City:
+class Town:
     """What the rest of the seed hangs on."""
 
     committee: UUID
@@ -44,6 +44,7 @@ async def seed(database_url: str | None = None, *, residents: int = RESIDENTS) -
         async with database.session() as session:
             if await clients.exists(session, MOBILE.client_id):
                 return False
+        await city.found(database, app_settings())
         await _miniapps(database)
         async with database.transaction() as session:
             await _fill(session, residents)
@@ -53,31 +54,27 @@ async def seed(database_url: str | None = None, *, residents: int = RESIDENTS) -
 
 
 async def _fill(session: AsyncSession, residents: int) -> None:
-    city = await _city(session)
-    boss = await operator.make(session, city.committee)
-    await _residents(session, city, boss, residents)
+    town = await _town(session)
+    boss = await operator.make(session, town.committee)
+    await _residents(session, town, boss, residents)
     # Last, because its presence says that the city stands.
     await register_clients(session)
 
 
-async def _city(session: AsyncSession) -> City:
-    await places.seed(session)
-    await moderation.seed(session)
+async def _town(session: AsyncSession) -> Town:
     committee = await organisations.ensure(
         session, "H26", Text(vi="Uỷ ban nhân dân thành phố Hà Nội", en="Hanoi People's Committee"), OrganisationKind.AGENCY
     )
     wards = await places.search(session, "", limit=500)
-    for ward in wards:
-        await ensure_ward_group(session, ward.id, Text(vi=f"Cư dân {ward.name}", en=f"Residents of {ward.name}"))
-    return City(committee.id, wards)
+    return Town(committee.id, wards)
 
 
-async def _residents(session: AsyncSession, city: City, boss: UUID, count: int) -> None:
+async def _residents(session: AsyncSession, town: Town, boss: UUID, count: int) -> None:
     """Invented residents in every ward, most of whom wrote something; the same ones at every run."""
     drawn = random.Random(SEED)
     for number in range(count):
-        ward = city.wards[number % len(city.wards)]
-        who = Invented(people.name(drawn), unit_id=ward.id, organisation_id=city.committee, attested_by=boss)
+        ward = town.wards[number % len(town.wards)]
+        who = Invented(people.name(drawn), unit_id=ward.id, organisation_id=town.committee, attested_by=boss)
         person_id = await demo.invent(session, who)
         if number % 3:
             await social_demo.post(session, person_id, people.post(drawn, ward.name), ward_id=ward.id)

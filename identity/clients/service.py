@@ -86,6 +86,12 @@ async def exists(session: AsyncSession, client_id: str) -> bool:
     return await find(session, client_id) is not None
 
 
+async def state(session: AsyncSession, client_id: str) -> ClientState | None:
+    """Where the registration stands; None for a client that is not there."""
+    row = await find(session, client_id)
+    return None if row is None else row.state
+
+
 @lru_cache(maxsize=4)
 def _parsed(text: str) -> tuple[dict[str, bytes], str]:
     return parse_keys(text)
