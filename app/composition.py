@@ -8,16 +8,16 @@ from app.backends import Backends, HubTransport, mount_backends
 from app.settings import settings as app_settings
 from hanoismart.server.database import Database
 from hanoismart.server.idempotency import Replays
-from hanoismart.server.paging import Cursors
 from hanoismart.server.runtime import Runtime
 from identity.api.access import permissions
 from identity.oauth.authenticator import TokenAuthenticator
 from identity.oauth.revocations import Revocations
 from kernel.blobs import open_blobs
 from kernel.cache import Cache
+from kernel.cursors import LiveCursors
 from kernel.models import answers
 from kernel.sealing import LiveKeyring
-from kernel.settings import Settings, parse_keys
+from kernel.settings import Settings
 from notifications.channels.compose import close_senders, open_senders
 from notifications.channels.ports import Senders
 from notifications.settings import settings as notification_settings
@@ -77,7 +77,6 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         "push": senders,
         "miniapp_backends": backends,
     }
-    keys, current = parse_keys(settings.cursor_key)
     return Process(
         settings=settings,
         database=database,
@@ -89,5 +88,5 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         backends=backends,
         hub_transport=transport,
         gateway=Gateway(database, cache, backends),
-        runtime=Runtime(database, Cursors(keys[current]), Replays(answers, LiveKeyring()), parts),
+        runtime=Runtime(database, LiveCursors(settings), Replays(answers, LiveKeyring()), parts),
     )

@@ -1,8 +1,10 @@
 """Keys rotate while processes run: old values stay readable, and an old key goes only when nothing needs it any more."""
 
+import asyncio
 import base64
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from app.cli import secrets
+from app.composition import compose
 from hanoismart.server.database import Database
+from hanoismart.server.paging import CursorInvalid
 from hanoismart.server.sealing import CannotOpen
 from identity.api import rotation
 from identity.clients import service as clients
@@ -18,8 +22,9 @@ from identity.oauth import dpop
 from identity.people import uniqueness, vault
 from identity.people.models import Attribute, PersonIndex, PersonKey
 from kernel import key_file, resealing
-from kernel.sealing import LiveKeyring, current_pepper, keyring
+from kernel.sealing import LiveKeyring, blind_index, blind_indexes, current_pepper, keyring
 from kernel.settings import development_key, settings
+from tests.support.live import until
 from tests.support.people import a_person
 
 assert rotation
@@ -71,6 +76,47 @@ def test_a_nonce_made_before_the_rotation_still_counts(keys: Path) -> None:
     key_file.save(keys, {"nonce": f"third:{base64.b64encode(os.urandom(32)).decode()}"})
     key_file.forget()
     assert not dpop.nonce_valid(nonce)
+
+
+async def test_every_purpose_rotated_by_another_process_is_in_use_without_a_restart(keys: Path, cloned_url: str, redis_url: str) -> None:
+    chosen = settings().model_copy(update={"database_url": cloned_url, "redis_url": redis_url})
+    process = compose(chosen, application_name="test", hub_in_process=False)
+    try:
+        cursors, replays, nonce = process.runtime.cursors, process.runtime.replays, dpop.nonce()
+        assert replays is not None
+        page, sealed, index = cursors.write("list", [1]), keyring().seal(b"x", context=b"row"), blind_index("a", purpose="p")
+        await _rotated_elsewhere(keys)
+
+        async def learnt() -> bool:
+            return cursors.write("list", [1]) != page
+
+        await until(learnt, seconds=10)  # a look a second at the most
+        assert cursors.read("list", page) == [1]  # whoever is turning pages turns on
+        assert dpop.nonce_valid(nonce)
+        assert dpop.nonce_valid(dpop.nonce())
+        assert keyring().open(sealed, context=b"row") == b"x"
+        assert keyring().key_id(LiveKeyring().seal(b"x", context=b"row")).startswith("sealing-")
+        assert blind_index("a", purpose="p")[0].startswith("index-")
+        assert index[1] in blind_indexes("a", purpose="p").values()
+        async with process.database.transaction() as session:
+            assert (await clients.pairwise(session, await a_person(session), "weather")).startswith("pairwise-")
+        newest = {purpose: line.split(",")[0] for purpose, line in key_file.load(keys).items()}
+        key_file.save(keys, newest)
+        key_file.forget()
+        assert cursors.read("list", cursors.write("list", [2])) == [2]
+        assert not dpop.nonce_valid(nonce)
+        with pytest.raises(CursorInvalid):
+            cursors.read("list", page)
+    finally:
+        await process.close()
+
+
+async def _rotated_elsewhere(keys: Path) -> None:
+    """As an operator does it: this process is told by the file alone."""
+    ran = "import sys; from app.cli import main; sys.exit(max(main(['secrets', 'rotate', one, '--spread', '0']) for one in sys.argv[1:]))"
+    environment = os.environ | {"HANOISMART_KEYS_FILE": str(keys)}
+    rotating = await asyncio.create_subprocess_exec(sys.executable, "-c", ran, *key_file.PURPOSES, env=environment)
+    assert await rotating.wait() == 0
 
 
 async def test_people_are_sealed_and_indexed_anew_and_keep_their_names(committed_db: Database, keys: Path) -> None:

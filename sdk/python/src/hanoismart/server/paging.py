@@ -29,14 +29,21 @@ class CursorInvalid(Problem):
 
 
 class Cursors:
-    """Signs and reads cursors. A cursor holds the sort values of the last item and is bound to its list and filters."""
+    """Signs and reads cursors. A cursor holds the sort values of the last item and is bound to its list and filters.
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    The first key signs, all of them count.
+    """
+
+    def __init__(self, *keys: bytes) -> None:
+        self._keys = keys
+
+    def keys(self) -> Sequence[bytes]:
+        """Those of this moment, the one that signs first."""
+        return self._keys
 
     def write(self, scope: str, values: Sequence[object]) -> str:
         payload = orjson.dumps([_plain(value) for value in values])
-        return base64.urlsafe_b64encode(self._sign(scope, payload) + payload).decode().rstrip("=")
+        return base64.urlsafe_b64encode(_sign(self.keys()[0], scope, payload) + payload).decode().rstrip("=")
 
     def read(self, scope: str, cursor: str) -> list[Any]:
         """The plain sort values. Raises CursorInvalid."""
@@ -47,14 +54,15 @@ class Cursors:
         except ValueError as error:
             raise CursorInvalid from error
         signature, payload = raw[:SIGNATURE], raw[SIGNATURE:]
-        if not hmac.compare_digest(signature, self._sign(scope, payload)):
+        if not any(hmac.compare_digest(signature, _sign(key, scope, payload)) for key in self.keys()):
             raise CursorInvalid
         values: list[Any] = orjson.loads(payload)
         return values
 
-    def _sign(self, scope: str, payload: bytes) -> bytes:
-        bound = hashlib.sha256(scope.encode()).digest()
-        return hmac.new(self._key, bound + payload, hashlib.sha256).digest()[:SIGNATURE]
+
+def _sign(key: bytes, scope: str, payload: bytes) -> bytes:
+    bound = hashlib.sha256(scope.encode()).digest()
+    return hmac.new(key, bound + payload, hashlib.sha256).digest()[:SIGNATURE]
 
 
 def _plain(value: object) -> object:
