@@ -78,7 +78,7 @@ async def finish(session: AsyncSession, request: Request, client: OAuthClient, a
     """What follows once it is known who is signed in, however they did it: their agreement where it is missing, else the answer."""
     if not await expected_person(session, asked, client, signed_in):
         return answered(request, await refuse(session, asked, "login_required"))
-    if await _held_back(session, asked, client, signed_in):
+    if await _held_back(session, asked, signed_in):
         return answered(request, await refuse(session, asked, "access_denied"))
     wishes = await wishes_of(session, client, asked, signed_in)
     if wishes.must_ask and asked.parameters.get("prompt") == "none":
@@ -90,9 +90,9 @@ async def finish(session: AsyncSession, request: Request, client: OAuthClient, a
     return answered(request, await complete(session, asked, signed_in, wishes))
 
 
-async def _held_back(session: AsyncSession, asked: PushedRequest, client: OAuthClient, signed_in: SignInSession) -> bool:
-    """While a person's lock or a freeze after recovery stands: nobody else signs them in, and nothing is paid or signed."""
-    if client.first_party and "authorization_details" not in asked.parameters:
+async def _held_back(session: AsyncSession, asked: PushedRequest, signed_in: SignInSession) -> bool:
+    """While a person's lock or a freeze after recovery stands, nothing is paid or signed."""
+    if "authorization_details" not in asked.parameters:
         return False
     return await step_up.held_back(session, signed_in.person_id)
 

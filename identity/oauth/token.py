@@ -40,7 +40,9 @@ async def _first(session: AsyncSession, asked: Admitted, grant: Grant, nonce: st
         | _details(grant)
         | {
             "refresh_token": await grants.first_refresh(session, grant),
-            "id_token": await tokens.id_token(session, asked.client, grant, nonce=nonce),
+            "id_token": await tokens.id_token(
+                session, asked.client, grant, nonce=nonce, sub=issued.sub if aim.sector == asked.client.sector else None
+            ),
         }
     )
 

@@ -111,8 +111,9 @@ def _common(client_id: str, sub: str, audience: str, scope: str, jkt: str | None
     return claims | ({"cnf": {"jkt": jkt}} if jkt else {})
 
 
-async def id_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, nonce: str | None) -> str:
-    sub = await clients.pairwise(session, grant.person_id, client.sector)
+async def id_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, nonce: str | None, sub: str | None = None) -> str:
+    """An ID token; `sub`: the person's subject in the client's sector, where it is known already."""
+    sub = sub or await clients.pairwise(session, grant.person_id, client.sector)
     moment = now()
     claims: dict[str, Any] = {
         "iss": settings().public_url,

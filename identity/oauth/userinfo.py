@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.text import Text
-from identity.api import disclosures, people
+from identity.api import disclosures
 from identity.attestations import queries as attestations
-from identity.clients import service as clients
 from identity.clients.models import OAuthClient
 from identity.consent import service as consent
 from identity.oauth.claims import CLAIMS, FRAMEWORK, Claim, Source
 from identity.oauth.models import Grant
 from identity.oauth.tokens import ACR
 from identity.oauth.wishes import purpose_of
+from identity.people import queries as people
 from identity.people.models import PersonDocument
 from kernel.access import Caller, ScopeMissing
 from kernel.telemetry import current_request_id
@@ -38,11 +38,16 @@ class _Allowed:
 
 async def claims(session: AsyncSession, caller: Caller) -> dict[str, Any]:
     """The claims for this caller; whatever is released to another party leaves a row in the person's log. Raises ScopeMissing."""
-    client = await clients.find(session, caller.client_id)
-    if client is None or "openid" not in caller.scopes:
+    found = await session.execute(
+        select(OAuthClient, Grant.claims).outerjoin(Grant, Grant.id == caller.grant_id).where(OAuthClient.client_id == caller.client_id)
+    )
+    row = found.one_or_none()
+    if row is None or "openid" not in caller.scopes:
         raise ScopeMissing
-    allowed = await _allowed(session, client, caller)
-    told: dict[str, Any] = {"sub": await clients.pairwise(session, caller.person, client.sector), "acr": f"{ACR}{caller.acr}"}
+    client: OAuthClient = row.OAuthClient
+    allowed = await _allowed(session, client, caller, row.claims or {})
+    # The token is for the hub, so its subject is the one of the client's own sector.
+    told: dict[str, Any] = {"sub": caller.sub, "acr": f"{ACR}{caller.acr}"}
     values = await _values(session, client, caller, allowed.all)
     told |= {claim.name: values[claim.name] for claim in allowed.plain if claim.name in values}
     if NUMBER in told:
@@ -55,10 +60,8 @@ async def claims(session: AsyncSession, caller: Caller) -> dict[str, Any]:
     return told
 
 
-async def _allowed(session: AsyncSession, client: OAuthClient, caller: Caller) -> _Allowed:
+async def _allowed(session: AsyncSession, client: OAuthClient, caller: Caller, asked: dict[str, Any]) -> _Allowed:
     """Scopes of the token and claims of its grant, each with an open consent; our own clients need none."""
-    grant = await session.get(Grant, caller.grant_id) if caller.grant_id else None
-    asked = grant.claims if grant is not None else {}
     plain = [claim for claim in CLAIMS.values() if claim.plain and claim.key in caller.scopes]
     plain += [CLAIMS[name] for name in asked.get("plain", ()) if name in CLAIMS]
     verified = [CLAIMS[name] for name in asked.get("verified", ()) if name in CLAIMS]
@@ -73,13 +76,12 @@ def _open(wanted: Iterable[Claim], held: Collection[str]) -> tuple[Claim, ...]:
 
 
 async def _values(session: AsyncSession, client: OAuthClient, caller: Caller, wanted: list[Claim]) -> dict[str, Any]:
-    card = await people.card(session, caller.person)
     values: dict[str, Any] = {}
+    own = {Source.NAME, Source.LOCALE} & {claim.source for claim in wanted}
+    name, locale = await people.name_and_locale(session, caller.person) if own else ("", "")
     for claim in wanted:
-        if claim.source is Source.NAME:
-            values[claim.name] = card.display_name
-        elif claim.source is Source.LOCALE:
-            values[claim.name] = await people.locale_of(session, caller.person)
+        if claim.source in own:
+            values[claim.name] = name if claim.source is Source.NAME else locale
     attested = [claim for claim in wanted if claim.source is Source.ATTESTED]
     if attested:
         facts = await attestations.current(session, caller.person)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -19,11 +18,9 @@ from identity.clients import service as clients
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
 from identity.mandates.acting import MandateKind, MandateMissing, acting, key_of
-from identity.oauth import grants
+from identity.oauth import standing
 from identity.oauth.revocations import Revocations
 from identity.oauth.tokens import ACR
-from identity.sessions import service as sessions
-from identity.sessions.models import Revocation, RevocationKind
 from kernel.access import Caller
 from kernel.settings import settings
 
@@ -121,20 +118,9 @@ async def inspect(session: AsyncSession, token: str) -> Inspected | None:
             raise MandateOver
         return None
     verified = await _caller(session, token, claims, issued_at, expires_at, str(decoded.header.get("kid", "")))
-    if verified is None or await _revoked(session, verified):
+    if verified is None:
         return None
     return Inspected(verified, claims)
-
-
-async def _revoked(session: AsyncSession, verified: Verified) -> bool:
-    """What the database says now, for a token this process sees for the first time."""
-    subjects = [(RevocationKind(kind), subject) for kind, subject in verified.subjects]
-    hit = await session.scalar(
-        select(Revocation.position)
-        .where(tuple_(Revocation.kind, Revocation.subject).in_(subjects), Revocation.at >= verified.issued_at)
-        .limit(1)
-    )
-    return hit is not None
 
 
 async def _caller(
@@ -143,19 +129,19 @@ async def _caller(
     client_id, sub = str(claims["client_id"]), str(claims["sub"])
     scopes = frozenset(str(claims.get("scope", "")).split())
     jkt = (claims.get("cnf") or {}).get("jkt")
+    known: standing.Subjects = (("client", client_id), ("token", str(claims.get("jti"))), ("key", kid))
     if "sid" not in claims:
         caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, sub=sub, token=token)
-        return Verified(caller, jkt, issued_at, expires_at, (("client", client_id), ("token", str(claims.get("jti"))), ("key", kid)))
+        if await standing.revoked(session, known, issued_at):
+            return None
+        return Verified(caller, jkt, issued_at, expires_at, known)
     session_id = UUID(str(claims["sid"]))
-    client = await clients.find(session, client_id)
-    sector = claims.get("sector") or (client.sector if client else None)
-    person_id = await clients.person_of(session, sector, sub) if sector else None
-    if person_id is None or not await sessions.alive(session, session_id):
+    known = (*known, ("session", str(session_id)), ("grant", str(claims.get("gid", ""))))
+    stands = await standing.of_person(session, claims, issued_at, known)
+    if stands is None:
         return None
-    # A refresh that raced a revocation may have issued this token just after it.
+    person_id, sector = stands.person_id, stands.sector
     grant_id = UUID(str(claims["gid"])) if "gid" in claims else None
-    if grant_id is not None and not await grants.alive(session, grant_id):
-        return None
     mandate = await _mandate(session, person_id, claims, sector)
     caller = Caller(
         "person",
@@ -171,20 +157,12 @@ async def _caller(
         sub,
         claims.get("app_epoch"),
         token,
-        foreign=client is None or not client.first_party,
+        foreign=not stands.first_party,
         act_for=claims["act_for"]["id"] if mandate else None,
         roles=frozenset(claims["act_for"]["roles"]) if mandate else frozenset(),
         grant_id=grant_id,
     )
-    subjects = (
-        ("session", str(session_id)),
-        ("person", str(person_id)),
-        ("client", client_id),
-        ("grant", str(claims.get("gid", ""))),
-        ("consent", f"{person_id}:{client_id}"),
-        ("token", str(claims.get("jti"))),
-        ("key", kid),
-    )
+    subjects = (*known, ("person", str(person_id)), ("consent", f"{person_id}:{client_id}"))
     return Verified(caller, jkt, issued_at, expires_at, subjects, mandate)
 
 

@@ -105,6 +105,17 @@ async def phone_of(session: AsyncSession, person_id: UUID) -> Phone | None:
     return found
 
 
+async def name_and_locale(session: AsyncSession, person_id: UUID) -> tuple[str, str]:
+    """The display name, and the language the person reads. Raises PersonNotFound, also for a closed account."""
+    found = await session.execute(
+        select(Person.display_name, Person.locale).where(Person.id == person_id, Person.state != PersonState.CLOSED)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise PersonNotFound
+    return row.display_name, row.locale
+
+
 async def locale_of(session: AsyncSession, person_id: UUID) -> str:
     """`vi` or `en`. Raises PersonNotFound."""
     found: str | None = await session.scalar(select(Person.locale).where(Person.id == person_id))
