@@ -1,17 +1,22 @@
-"""What the house answers is what its OpenAPI document says: asked by schemathesis as nobody, as a resident and as staff."""
+"""What the house answers is what its OpenAPI document says: asked by schemathesis as nobody, a resident, staff and a backend."""
 
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 import pytest
 
-from app.demo.devices.mobile import Phone
+from app.demo.clients import register_clients
+from app.demo.devices.proofs import DpopKey
 from identity.api.access import Role
 from tests.live.signing import PERSON
 from tests.support.live import REPOSITORY, Live
+from tests.support.miniapps import installed, manifest
+from tests.support.partners import Partner
 
 CHECKS = (
     "not_a_server_error",
@@ -22,26 +27,24 @@ CHECKS = (
     "allow_header_conformance",
     "unsupported_method",
 )
-STAFF = (
-    Role.ADMINISTRATOR,
-    Role.SENIOR_MODERATOR,
-    Role.APPEALS,
-    Role.ATTESTATION_OFFICER,
-    Role.AUDITOR,
-    Role.PRIVACY_OFFICER,
-    Role.INVESTIGATOR,
-    Role.COUNTER,
-    Role.REGISTRAR,
-)
+STAFF = tuple(Role)
 # The live stream never ends by itself; tests/notifications and the faults read it.
 ENDLESS = "/v1/me/stream"
 
 
-async def ask(live: Live, phone: Phone | None, folder: Path, *more: str) -> tuple[int, str]:
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """What a caller's requests are signed with."""
+
+    token: str
+    dpop: DpopKey
+
+
+async def ask(live: Live, caller: Somebody | None, folder: Path, *more: str) -> tuple[int, str]:
     """The verdict of schemathesis on the whole document, and what it said."""
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.live.signing", "PYTHONWARNINGS": "default", "PYTHONPATH": str(REPOSITORY)}
-    if phone is not None:
-        told = {"token": phone.held.access, "key": phone.dpop.key.as_dict(private=True)}
+    if caller is not None:
+        told = {"token": caller.token, "key": caller.dpop.key.as_dict(private=True)}
         environment[PERSON] = orjson.dumps(told).decode()
     options = [
         "--max-examples=6",
@@ -65,25 +68,59 @@ async def ask(live: Live, phone: Phone | None, folder: Path, *more: str) -> tupl
     return asking.returncode or 0, said.decode(errors="replace")
 
 
+# Whoever is asked knows the ids it answers with: this shuts out the very app the questions come through, and is asked by itself.
+SHUTS_OUT = "/v1/staff/clients/{client_id}/state"
+BACKEND = "vn.hanoi.parking"
+SCOPES = ["openid", "backend.notify", "backend.pay", "backend.read", "privacy.requests"]
+
 # Everything as a resident; as nobody what anyone may call, as staff what only staff may: the rest answers them as its audience documents.
 ASKED = {
     "nobody": ("--phases=coverage", "--include-by=/x-audience == anyone"),
     "resident": ("--phases=coverage,fuzzing",),
-    "staff": ("--phases=coverage", "--include-by=/x-audience == staff"),
+    "staff": ("--phases=coverage", "--include-by=/x-audience == staff", f"--exclude-path={SHUTS_OUT}"),
+    "backend": ("--phases=coverage,fuzzing", "--include-by=/x-audience == client"),
 }
+WELCOME = {"nobody": "/v1/places/units", "resident": "/v1/me", "staff": "/v1/moderation/cases", "backend": "/v1/partner/privacy-requests"}
 
 
+@pytest.fixture
+async def app_again(live: Live) -> AsyncIterator[None]:
+    """Whatever staff did to the registration of the app is undone, for those who come after."""
+    yield
+    async with live.database.transaction() as session:
+        await register_clients(session)
+
+
+async def somebody(live: Live, who: str) -> Somebody | None:
+    """The token and key of a resident, of an officer who holds every role there is, or of a backend with every scope of one."""
+    if who == "nobody":
+        return None
+    if who != "backend":
+        phone = await live.phone(name="Lan", roles=tuple(Role) if who == "staff" else ())
+        return Somebody(phone.held.access, phone.dpop)
+    backend = Partner(live.http, BACKEND, base=live.base)
+    async with live.database.transaction() as session:
+        await installed(session, manifest())
+    await backend.keep(live.database, scopes=SCOPES)
+    answer = await backend.token({"grant_type": "client_credentials", "scope": " ".join(SCOPES[1:])})
+    assert answer.status_code == 200, answer.text
+    return Somebody(answer.json()["access_token"], backend.dpop)
+
+
+@pytest.mark.usefixtures("app_again")
 @pytest.mark.parametrize("who", ASKED)
 async def test_answers_are_as_documented(live: Live, tmp_path: Path, who: str) -> None:
-    phone = None if who == "nobody" else await live.phone(name="Lan", roles=STAFF if who == "staff" else ())
-    before = len(live.wrote())
-    verdict, said = await ask(live, phone, tmp_path, *ASKED[who])
+    asking, before = await somebody(live, who), len(live.wrote())
+    verdict, said = await ask(live, asking, tmp_path, *ASKED[who])
     assert verdict == 0, said
-    assert "request.unexpected" not in live.wrote()
-    # The requests were let in as far as this person may come: a document of refusals alone would prove little.
+    # The requests were let in as far as this caller may come: a document of refusals alone would prove little.
     welcome = answered_well(live.wrote()[before:])
-    assert {"nobody": "/v1/places/units", "resident": "/v1/me", "staff": "/v1/moderation/cases"}[who] in welcome
+    assert WELCOME[who] in welcome
     assert ("/v1/moderation/cases" in welcome) == (who == "staff")
+    if who == "staff":
+        verdict, said = await ask(live, asking, tmp_path, "--phases=coverage", f"--include-path={SHUTS_OUT}")
+        assert verdict == 0, said
+    assert "request.unexpected" not in live.wrote()[before:]
 
 
 def answered_well(log: str) -> set[str]:
