@@ -1,6 +1,7 @@
 """Facts identity tells the floors above."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -319,6 +320,16 @@ class PrivacyOverdue(Event):
     name: ClassVar[str] = "identity.privacy_overdue"
     request_id: UUID
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyStuck(Event):
+    """The job of a request about personal data failed for good at `failed_at` and waits for an officer."""
+
+    name: ClassVar[str] = "identity.privacy_stuck"
+    request_id: UUID
+    kind: str
+    failed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
-"""Jobs that failed for good: listed and replayed by an operator."""
+"""Jobs that failed for good: listed and replayed by an operator, or by the room that put them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +21,16 @@ class DeadJob:
     cause: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldJob:
+    """A dead job as the room that put it knows it; `failed_at` is by the database's clock."""
+
+    id: int
+    payload: dict[str, Any]
+    failed_at: datetime
+
+
+HELD = text("SELECT id, payload, updated FROM kernel.pgqueuer WHERE status = 'failed' AND entrypoint = ANY(:names) ORDER BY id LIMIT 1000")
 LIST = text("""
 SELECT job.id, job.entrypoint, job.attempts, job.updated, last.message
 FROM kernel.pgqueuer AS job
@@ -37,6 +49,12 @@ WHERE status = 'failed' AND id = ANY(:ids) RETURNING id
 async def dead_jobs(session: AsyncSession, *, limit: int = 100) -> list[DeadJob]:
     rows = await session.execute(LIST, {"limit": limit})
     return [DeadJob(*row) for row in rows]
+
+
+async def held(session: AsyncSession, names: Sequence[str]) -> list[HeldJob]:
+    """The dead jobs of these names, the oldest thousand."""
+    rows = await session.execute(HELD, {"names": list(names)})
+    return [HeldJob(row.id, orjson.loads(row.payload), row.updated) for row in rows]
 
 
 async def replay(session: AsyncSession, ids: Sequence[int]) -> int:

@@ -16,6 +16,7 @@ from identity.events import (
     PrivacyAnswered,
     PrivacyOverdue,
     PrivacyRequested,
+    PrivacyStuck,
     ReadingsAlarm,
     SignedIn,
 )
@@ -74,6 +75,11 @@ async def look_for_signals(session: AsyncSession, event: SignedIn) -> None:
 @on(PrivacyOverdue, "staff.privacy_overdue")
 async def privacy_overdue(session: AsyncSession, event: PrivacyOverdue) -> None:
     await _ring(session, "privacy.handle", words.OVERDUE, f"overdue {event.request_id}")
+
+
+@on(PrivacyStuck, "staff.privacy_stuck")
+async def privacy_stuck(session: AsyncSession, event: PrivacyStuck) -> None:
+    await _ring(session, "privacy.handle", words.STUCK, f"stuck {event.request_id} {event.failed_at.isoformat()}")
 
 
 @on(DemandOverdue, "staff.demand_overdue")

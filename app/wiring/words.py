@@ -123,6 +123,14 @@ OVERDUE: Final = Template(
     Text(vi="Có việc sắp hoặc đã quá hạn luật định", en="Something nears or passed its legal deadline"),
     Text(vi="Hãy mở hàng đợi và xử lý ngay.", en="Open the queue and act now."),
 )
+STUCK: Final = Template(
+    "staff.stuck",
+    Category.OFFICIAL,
+    Text(vi="Một yêu cầu về dữ liệu cá nhân bị kẹt", en="A request about personal data is stuck"),
+    Text(
+        vi="Tác vụ của yêu cầu đã lỗi hẳn. Hãy mở hàng đợi và chạy lại.", en="Its job failed for good. Open the queue and start it again."
+    ),
+)
 READINGS: Final = Template(
     "staff.readings",
     Category.OFFICIAL,
@@ -134,6 +142,7 @@ for _template in (
     PRIVACY,
     CASE_MESSAGE,
     OVERDUE,
+    STUCK,
     READINGS,
     REPLIED,
     DECIDED,

@@ -39,12 +39,13 @@ class ExtendedAlready(Problem):
     title = Text(vi="Yêu cầu chỉ được gia hạn một lần", en="A request is extended once at most")
 
 
-def queue(officer: UUID, *, overdue: bool) -> Select[PrivacyRequest]:
-    """The open requests, never the officer's own."""
+def queue(officer: UUID, *, overdue: bool, stuck: bool) -> Select[PrivacyRequest]:
+    """The open requests, never the officer's own; `overdue` and `stuck` leave only such."""
     found = select(PrivacyRequest).where(
         PrivacyRequest.state.in_(OPEN), PrivacyRequest.person_id != officer, PrivacyRequest.requested_by != officer
     )
-    return found.where(PrivacyRequest.due_at < now()) if overdue else found
+    found = found.where(PrivacyRequest.due_at < now()) if overdue else found
+    return found.where(PrivacyRequest.failed_at.is_not(None)) if stuck else found
 
 
 async def claim(session: AsyncSession, request_id: UUID, officer: UUID) -> PrivacyRequest:
@@ -70,7 +71,7 @@ async def claim(session: AsyncSession, request_id: UUID, officer: UUID) -> Priva
 
 async def acknowledge(session: AsyncSession, request_id: UUID, officer: UUID, note: Text, internal: str | None) -> PrivacyRequest:
     """Raises RequestNotFound, RequestTaken, RequestOver."""
-    row = await _held(session, request_id, officer)
+    row = await of(session, request_id, officer)
     await service.acknowledge(session, row, role=ROLE, note=note, internal=internal)
     return row
 
@@ -80,7 +81,7 @@ async def extend(session: AsyncSession, request_id: UUID, officer: UUID, note: T
 
     Raises RequestNotFound, RequestTaken, RequestOver, ExtendedAlready.
     """
-    row = await _held(session, request_id, officer)
+    row = await of(session, request_id, officer)
     if row.extended_at is not None:
         raise ExtendedAlready
     row.due_at = await clocks.due_at(session, row.type, ClockStep.EXTENSION, since=row.due_at)
@@ -94,13 +95,14 @@ async def extend(session: AsyncSession, request_id: UUID, officer: UUID, note: T
 
 async def end(session: AsyncSession, request_id: UUID, officer: UUID, note: Text, *, done: bool, internal: str | None) -> PrivacyRequest:
     """Raises RequestNotFound, RequestTaken, RequestOver."""
-    row = await _held(session, request_id, officer)
+    row = await of(session, request_id, officer)
     state = RequestState.DONE if done else RequestState.REFUSED
     await service.finish(session, row, state, role=ROLE, note=note, internal=internal)
     return row
 
 
-async def _held(session: AsyncSession, request_id: UUID, officer: UUID) -> PrivacyRequest:
+async def of(session: AsyncSession, request_id: UUID, officer: UUID) -> PrivacyRequest:
+    """The open request the officer has claimed, locked. Raises RequestNotFound, RequestTaken, RequestOver."""
     row = await session.get(PrivacyRequest, request_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise RequestNotFound

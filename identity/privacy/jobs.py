@@ -11,7 +11,7 @@ from hanoismart.clock import now
 from hanoismart.server.jobs import Run
 from hanoismart.text import Text
 from identity.events import PrivacyOverdue
-from identity.privacy import archive, erasure, own
+from identity.privacy import archive, erasure, own, stuck
 from identity.privacy.models import PrivacyRequest, RequestState
 from identity.privacy.service import ERASE, EXPORT, OPEN, finish
 from kernel.audit import record
@@ -51,7 +51,8 @@ async def erase(session: AsyncSession, run: Run) -> None:
 
 @jobs.job("privacy.alarm")
 async def alarm(session: AsyncSession, _run: Run) -> None:
-    """Once for each open request past a clock of its own: that of the answer while nobody answered, else that of the end."""
+    """Rings for what is stuck, and once for each open request past a clock: the answer's while nobody answered, else that of the end."""
+    await stuck.find(session)
     unanswered = (PrivacyRequest.state == RequestState.RECEIVED) & (PrivacyRequest.answer_due_at < now())
     late = select(PrivacyRequest).where(
         PrivacyRequest.state.in_(OPEN), PrivacyRequest.alarmed_at.is_(None), or_(unanswered, PrivacyRequest.due_at < now())

@@ -68,7 +68,10 @@ class PrivacyClock(Base):
 
 
 class PrivacyRequest(Base):
-    """`requested_by`: the person, or a guardian for a ward. `client_id`: a relying party that must act."""
+    """`requested_by`: the person, or a guardian for a ward. `client_id`: a relying party that must act.
+
+    `failed_at`: its job failed for good then, by the database's clock; an officer starts it again.
+    """
 
     __tablename__ = "privacy_request"
     __table_args__ = (
@@ -97,6 +100,7 @@ class PrivacyRequest(Base):
     extended_because: Mapped[str | None] = mapped_column(String(500))
     ended_at: Mapped[datetime | None]
     alarmed_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
     lease_owner: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
 

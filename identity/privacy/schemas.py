@@ -49,6 +49,7 @@ class StaffRequestOut(RequestOut):
     mine: bool
     lease_until: datetime | None
     overdue: bool
+    failed_at: datetime | None = Field(description="its job failed for good then and waits to be started again")
 
 
 class StaffRequestViewOut(StaffRequestOut):

@@ -24,6 +24,7 @@ from identity.privacy.schemas import (
     StaffRequestViewOut,
 )
 from identity.privacy.service import RequestNotFound, RequestOver
+from identity.privacy.stuck import NotStuck, retry
 from kernel.access import CallerDep, Client, Staff
 
 router = Router(tags=["privacy"])
@@ -32,10 +33,12 @@ _HELD: list[Any] = [RequestNotFound, RequestTaken, RequestOver]
 
 
 @router.get(_PATH, audience=Staff("privacy.handle"), problems=[CursorInvalid], response_model=ListOut[StaffRequestOut])
-async def list_requests(session: Session, caller: CallerDep, page: Paging, *, overdue: bool = False) -> ListOut[StaffRequestOut]:
+async def list_requests(
+    session: Session, caller: CallerDep, page: Paging, *, overdue: bool = False, stuck: bool = False
+) -> ListOut[StaffRequestOut]:
     """The open requests, what is due first at the top; never one's own."""
     by = [PrivacyRequest.due_at, PrivacyRequest.id]
-    found = await paginate(session, handling.queue(caller.person, overdue=overdue), by, page, newest_first=False)
+    found = await paginate(session, handling.queue(caller.person, overdue=overdue, stuck=stuck), by, page, newest_first=False)
     return ListOut(items=[_out(row, caller.person) for row in found.items], next=found.next)
 
 
@@ -84,6 +87,12 @@ async def refuse_request(request_id: UUID, body: AnswerIn, session: Session, cal
     return _out(await handling.end(session, request_id, caller.person, _note(body), done=False, internal=body.internal), caller.person)
 
 
+@router.post(_PATH + "/{request_id}/retry", audience=Staff("privacy.handle"), problems=[*_HELD, NotStuck], response_model=StaffRequestOut)
+async def retry_request(request_id: UUID, session: Session, caller: CallerDep) -> StaffRequestOut:
+    """Start the job of a stuck request again; `failed_at` says that one is stuck."""
+    return _out(await retry(session, request_id, caller.person), caller.person)
+
+
 @router.get(
     "/v1/partner/privacy-requests",
     audience=Client("privacy.requests"),
@@ -126,5 +135,9 @@ def _out(row: PrivacyRequest, officer: UUID) -> StaffRequestOut:
     moment = now()
     mine = row.lease_owner == officer and row.lease_until is not None and row.lease_until > moment
     return StaffRequestOut(
-        **RequestOut.model_validate(row).model_dump(), mine=mine, lease_until=row.lease_until, overdue=row.due_at < moment
+        **RequestOut.model_validate(row).model_dump(),
+        mine=mine,
+        lease_until=row.lease_until,
+        overdue=row.due_at < moment,
+        failed_at=row.failed_at,
     )
