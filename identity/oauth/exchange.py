@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from identity.clients import service as clients
 from identity.clients.models import OAuthClient
 from identity.consent import service as consent
+from identity.mandates.acting import MandateKind
 from identity.oauth import resources, tokens
 from identity.oauth.endpoints import Admitted
 from identity.oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
@@ -30,7 +31,8 @@ async def answer(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
         raise InvalidRequest("the client that authenticates is the actor; an actor_token adds nothing")
     subject = await _subject(session, client, form["subject_token"])
     aim = await _aim(session, client, subject, form.get("resource") or form.get("audience"), form.get("scope"))
-    made = Exchanged(client, subject.person, aim, asked.bound, subject.verified.expires_at, subject.claims)
+    act_for = await _act_for(session, subject, aim.sector)
+    made = Exchanged(client, subject.person, aim, asked.bound, subject.verified.expires_at, subject.claims, act_for)
     issued = await tokens.exchanged_token(session, made)
     return {
         "access_token": issued.token,
@@ -52,6 +54,19 @@ async def _subject(session: AsyncSession, client: OAuthClient, token: str) -> In
     if _actors(found.claims.get("act")) >= MOST_ACTORS:
         raise InvalidGrant("the chain of actors is too long")
     return found
+
+
+async def _act_for(session: AsyncSession, subject: Inspected, sector: str) -> dict[str, Any] | None:
+    """For whom the person acts, named as the target's sector knows them; an organisation has one name everywhere."""
+    said: dict[str, Any] | None = subject.claims.get("act_for")
+    if said is None or said["kind"] == MandateKind.ORGANISATION:
+        return said
+    origin = await clients.find(session, subject.verified.caller.client_id)
+    known_in = subject.claims.get("sector") or (origin.sector if origin is not None else "")
+    person = await clients.person_of(session, known_in, said["id"])
+    if person is None:
+        raise InvalidGrant("for whom the subject acts is not known any more")
+    return said | {"id": await clients.pairwise(session, person, sector)}
 
 
 def _actors(act: Any) -> int:

@@ -36,6 +36,7 @@ class IntrospectionOut(Out):
     auth_time: int | None = None
     cnf: dict[str, str] | None = None
     act: dict[str, Any] | None = None
+    act_for: dict[str, Any] | None = None
     authorization_details: list[dict[str, Any]] | None = None
 
 

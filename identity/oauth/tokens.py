@@ -73,6 +73,7 @@ class Exchanged:
     jkt: str
     until: datetime
     subject: Mapping[str, Any]
+    act_for: Mapping[str, Any] | None = None
 
     @property
     def act(self) -> dict[str, Any]:
@@ -84,7 +85,9 @@ class Exchanged:
 async def exchanged_token(session: AsyncSession, made: Exchanged) -> Issued:
     """An access token for another resource, for the same person."""
     sub = await clients.pairwise(session, made.person_id, made.aim.sector)
-    carried = {name: made.subject[name] for name in ("sid", "gid", "acr", "auth_time", "act_for") if name in made.subject}
+    carried = {name: made.subject[name] for name in ("sid", "gid", "acr", "auth_time") if name in made.subject}
+    if made.act_for is not None:
+        carried["act_for"] = made.act_for
     claims = _common(made.client.client_id, sub, made.aim.resource, made.aim.scope, made.jkt) | carried
     claims |= {"exp": min(claims["exp"], _seconds(made.until)), "sector": made.aim.sector, "act": made.act}
     return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), claims["exp"] - claims["iat"], sub)

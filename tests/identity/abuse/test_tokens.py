@@ -2,25 +2,31 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 from sqlalchemy import func, select
 
+from app.demo.devices.mobile import Phone
 from app.demo.devices.proofs import DpopKey
 from hanoismart.clock import FixedClock, now, use
 from hanoismart.ids import new_id
+from identity.api import tokens
 from identity.clients import registration
+from identity.clients import service as clients
+from identity.mandates.acting import MandateKind, acting
 from identity.notices.models import NoticeKind
 from identity.oauth.endpoints import TOKEN_EXCHANGE
 from identity.oauth.exchange import ACCESS_TOKEN
 from identity.oauth.models import AuthorizationCode, RefreshToken
+from identity.oauth.verification import inspect
 from identity.sessions.models import SignInSession
 from kernel.models import EventRow
 from tests.identity.conformance.conftest import World
 from tests.support.hubs import BASE
-from tests.support.partners import ASSERTION_TYPE, Partner, seconds_ahead
+from tests.support.partners import ASSERTION_TYPE, Browser, Partner, seconds_ahead
 
 
 async def test_case_05_a_code_used_twice_takes_back_what_it_gave(world: World) -> None:
@@ -262,3 +268,50 @@ async def test_a_resource_token_carries_only_what_means_something_there(world: W
     assert hub["scope"] == "openid profile"
     assert (await app.userinfo(hub["access_token"])).status_code == 200
     assert await owner.introspect(hub["access_token"]) == {"active": False}
+
+
+async def test_case_19_whom_somebody_acts_for_is_named_anew_and_ends_with_the_mandate(world: World) -> None:
+    library, api = await _service(world, "books.read")
+    app = await world.partner(scopes=["openid", "books.read"])
+    lan, minh = await world.other("Lan"), await world.other("Minh")
+    await app.sign_in(Browser.of(minh), scope="openid books.read", agree=("books.read",))
+    lan_id, minh_id = await _id_of(lan), await _id_of(minh)
+    power = {
+        "to_person_id": str(minh_id),
+        "scopes": ["books.read"],
+        "valid_from": now().isoformat(),
+        "valid_until": (now() + timedelta(days=30)).isoformat(),
+    }
+    given = (await lan.call("POST", "/v1/me/delegations", json=power)).json()
+    assert (await minh.call("POST", f"/v1/me/delegations/{given['id']}/acceptance")).status_code == 204
+    token = await _app_token(world, app, minh, lan_id)
+    exchanged = (await app.token(_exchange(token, api))).json()
+    told = await library.introspect(exchanged["access_token"])
+    assert told["act_for"]["kind"] == "delegator"
+    assert told["act_for"]["id"] == clients.subject(lan_id, library.client_id)
+    assert told["act_for"]["roles"] == ["books.read"]
+    assert (await lan.call("DELETE", f"/v1/me/delegations/{given['id']}")).status_code == 204
+    assert await library.introspect(exchanged["access_token"]) == {"active": False}
+    assert (await app.token(_exchange(token, api))).json()["error"] == "invalid_grant"
+
+
+async def _id_of(phone: Phone) -> UUID:
+    return UUID((await phone.call("GET", "/v1/me")).json()["id"])
+
+
+async def _app_token(world: World, app: Partner, phone: Phone, delegator: UUID) -> str:
+    """What the launch of a mini-app gives somebody who acts for another."""
+    async with world.hub.process.database.transaction() as session:
+        caller = await inspect(session, phone.held.access)
+        assert caller is not None
+        act_for = await acting(session, caller.person, MandateKind.DELEGATOR, delegator)
+        issued = await tokens.exchange(
+            session,
+            caller.verified.caller,
+            app_id=app.client_id,
+            sector=app.client_id,
+            scopes=frozenset({"books.read"}),
+            epoch=1,
+            act_for=act_for,
+        )
+    return issued.token
