@@ -1,11 +1,17 @@
 """What leaves the house for people: text messages and e-mail over real sockets, and what is asked of operators and platforms."""
 
 import smtplib
+import ssl
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from app.demo.fakes.serving import serving
 from app.demo.fakes.sim import MobileOperator
@@ -56,6 +62,48 @@ async def test_a_server_without_tls_is_not_spoken_to_where_tls_is_asked_for() ->
         with pytest.raises(smtplib.SMTPNotSupportedError):
             await post.send(Channel.EMAIL, MAIL, "s", "t")
     assert not server.messages
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for localhost that nobody but its maker vouches for, and a server's side of it."""
+    key, moment = ec.generate_private_key(ec.SECP256R1()), now()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), moment, moment + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path, private = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, private)
+    return path, context
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_mail_travels_over_tls_to_the_server_it_is_meant_for(
+    security: str, certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, context = certificate
+    server = MailServer(tls=context, implicit=security == "tls")
+    async with server.serving() as port:
+        post = Messages(chosen(smtp_host="localhost", smtp_port=port, smtp_security=security))
+        with pytest.raises(ssl.SSLCertVerificationError, match="self-signed"):
+            await post.send(Channel.EMAIL, MAIL, "s", "t")  # nobody vouches for it
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        await post.send(Channel.EMAIL, MAIL, "HanoiSmart", "Xin chào")
+        elsewhere = Messages(chosen(smtp_host="127.0.0.1", smtp_port=port, smtp_security=security))
+        with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
+            await elsewhere.send(Channel.EMAIL, MAIL, "s", "t")
+        bare = Messages(chosen(smtp_host="localhost", smtp_port=port, smtp_security="none"))
+        if security == "starttls":
+            with pytest.raises(smtplib.SMTPSenderRefused):
+                await bare.send(Channel.EMAIL, MAIL, "s", "t")
+    assert [message.get_content().strip() for message in server.to(MAIL)] == ["Xin chào"]
+    assert server.sealed == 1
 
 
 async def test_a_text_message_goes_to_the_gateway_and_an_unset_channel_is_given_up() -> None:
