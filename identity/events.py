@@ -38,7 +38,7 @@ class AccountClosed(Event):
 
 @dataclass(frozen=True, slots=True)
 class PersonsMerged(Event):
-    """Two accounts were one person: what floors above keep of `gone_id` belongs to `kept_id` from now on."""
+    """Two accounts were one person: floors above carry over to `kept_id` what it must not lose. `gone_id` is closed; it may stand again."""
 
     name: ClassVar[str] = "identity.persons_merged"
     kept_id: UUID

@@ -16,6 +16,7 @@ MODULES: Final = (
     "app.wiring.identity",
     "app.wiring.rights",
     "app.wiring.people",
+    "app.wiring.endings",
     "app.wiring.streams",
     "app.wiring.social",
 )

@@ -101,7 +101,19 @@ TRUST: Final = Template(
     Text(vi="Chứng thư gốc sắp hết hạn", en="A root certificate is about to end"),
     Text(vi="{country}: còn {days} ngày. Hãy nhập bản mới.", en="{country}: {days} days are left. Import the new one."),
 )
-MANDATES: Final = (TRUST, DOCUMENT, LOWERED, MANDATE_GIVEN, MANDATE_ENDED, ATTESTATION_ENDED)
+MERGED: Final = Template(
+    "identity.merged",
+    Category.SECURITY,
+    Text(vi="Hai tài khoản của bạn đã được hợp nhất", en="Your two accounts were merged"),
+    Text(vi="Nếu không đúng, hãy báo cho chúng tôi: việc này có thể hoàn tác.", en="If that is wrong, tell us: it can be undone."),
+)
+PARTED: Final = Template(
+    "identity.parted",
+    Category.SECURITY,
+    Text(vi="Việc hợp nhất tài khoản đã được hoàn tác", en="A merge of accounts was undone"),
+    Text(vi="Tài khoản này lại đứng riêng như trước.", en="This account stands on its own again."),
+)
+MANDATES: Final = (MERGED, PARTED, TRUST, DOCUMENT, LOWERED, MANDATE_GIVEN, MANDATE_ENDED, ATTESTATION_ENDED)
 
 PRIVACY: Final = Template(
     "privacy.answered",
