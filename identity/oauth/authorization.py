@@ -33,6 +33,13 @@ class Back:
     by_form: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceTold:
+    """There is no client to go back to: the waiting device hears it, and the person reads which it was."""
+
+    agreed: bool
+
+
 async def suffices(session: AsyncSession, request: PushedRequest, signed_in: SignInSession) -> bool:
     """Whether a sign-in answers the request: new enough, strong enough, and for a payment or signature what its step-up rule asks."""
     if not _answers(request, signed_in):
@@ -97,22 +104,22 @@ async def _held_back(session: AsyncSession, asked: PushedRequest, signed_in: Sig
     return await step_up.held_back(session, signed_in.person_id)
 
 
-async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession, wishes: Wishes) -> Back | None:
+async def complete(session: AsyncSession, request: PushedRequest, signed_in: SignInSession, wishes: Wishes) -> Back | DeviceTold:
     """Consume the request and give a code, or let the waiting device in. Raises InvalidRequestUri when it was completed before."""
     await pushed.consume(session, request)
     if request.device_id is not None:
         await device_grant.approve(session, request, signed_in, wishes)
-        return None
+        return DeviceTold(agreed=True)
     code = await codes.issue(session, request, signed_in, wishes)
     return back(request, {"code": code})
 
 
-async def refuse(session: AsyncSession, request: PushedRequest, error: str) -> Back | None:
+async def refuse(session: AsyncSession, request: PushedRequest, error: str) -> Back | DeviceTold:
     """End the request with an OAuth error at the client."""
     await pushed.consume(session, request)
     if request.device_id is not None:
         await device_grant.deny(session, request.device_id)
-        return None
+        return DeviceTold(agreed=False)
     return back(request, {"error": error})
 
 
@@ -129,10 +136,10 @@ def back(request: PushedRequest, answer: dict[str, str]) -> Back:
     return Back(url, target, answer, parameters.get("response_mode") == "form_post")
 
 
-def answered(request: Request, told: Back | None) -> Response:
+def answered(request: Request, told: Back | DeviceTold) -> Response:
     """The browser's way on: a redirect (303, after a POST too), a form that posts itself, or a page that says the device may go on."""
-    if told is None:
-        return page(request, "device_done.html")
+    if isinstance(told, DeviceTold):
+        return page(request, "device_done.html", agreed=told.agreed)
     if not told.by_form:
         return RedirectResponse(told.url, status_code=303, headers={"Cache-Control": "no-store"})
     parts = urlsplit(told.target)

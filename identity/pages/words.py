@@ -56,6 +56,7 @@ WORDS: Final[dict[str, Text]] = {
     "device_refused": Text(vi="Mã không đúng hoặc đã hết hạn.", en="The code is wrong or has expired."),
     "device_same": Text(vi="Mã này phải trùng với mã trên thiết bị:", en="This code must be the one on the device:"),
     "device_done": Text(vi="Xong. Bạn có thể quay lại thiết bị.", en="Done. You can go back to the device."),
+    "device_denied": Text(vi="Bạn đã từ chối. Thiết bị sẽ không được đăng nhập.", en="You refused. The device is not signed in."),
     "going_back": Text(vi="Đang quay lại dịch vụ", en="Going back to the service"),
     "sign_out": Text(vi="Đăng xuất", en="Sign out"),
     "sign_out_ask": Text(vi="Bạn muốn đăng xuất khỏi HanoiSmart?", en="Do you want to sign out of HanoiSmart?"),

@@ -281,7 +281,8 @@ async def test_case_25_who_refuses_refuses_for_the_device(world: World) -> None:
     back = await world.browser.post("/oauth/device", hidden(page) | {"user_code": started["user_code"]})
     location = httpx.URL(back.headers["location"])
     consent = await world.browser.get(location.path, **dict(location.params))
-    await world.browser.post("/oauth/consent", hidden(consent) | {"action": "refuse"})
+    told = await world.browser.post("/oauth/consent", hidden(consent) | {"action": "refuse"})
+    assert "Bạn đã từ chối" in told.text
     assert (await _poll(partner, started)).json()["error"] == "access_denied"
     unregistered = await world.partner()
     assert (await unregistered.send("/oauth/device_authorization", {"scope": "openid"})).json()["error"] == "unauthorized_client"
