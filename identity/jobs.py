@@ -5,7 +5,6 @@ import identity.breaches.jobs
 import identity.clients.jobs
 import identity.contacts.jobs
 import identity.counter.jobs
-import identity.factors.jobs
 import identity.keys.jobs
 import identity.mandates.jobs
 import identity.moderation.authorities.jobs
@@ -15,8 +14,6 @@ import identity.oauth.backchannel
 import identity.people.jobs
 import identity.privacy.jobs
 import identity.proofing.trust.jobs
-import identity.recovery.jobs
 import identity.retention.jobs
-import identity.sessions.jobs
 import identity.sign_in.jobs
 import identity.signals.jobs  # noqa: F401 (importing registers)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -18,7 +18,6 @@ OVERLAP: Final = timedelta(days=1)
 """How long an old key still verifies after the new one signs: far beyond the longest token, so that hints of yesterday are read."""
 STALE: Final = timedelta(seconds=60)
 """Within this time every process has read the keys anew; what an old process signs until then is refused as well."""
-REMEMBERED: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,7 @@ async def rotate(session: AsyncSession, purpose: KeyPurpose, *, emergency: bool 
 
 
 async def rotate_aged(session: AsyncSession) -> list[str]:
-    """Rotate each purpose whose newest key is older than the setting allows, and forget keys that ended long ago."""
-    await session.execute(delete(SigningKey).where(SigningKey.retires_at < now() - REMEMBERED))
+    """Rotate each purpose whose newest key is older than the setting allows."""
     made = []
     for purpose in KeyPurpose:
         newest = await session.scalar(select(func.max(SigningKey.activates_at)).where(SigningKey.purpose == purpose))

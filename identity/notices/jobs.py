@@ -1,10 +1,8 @@
-"""Sends security notices, and removes those that are over."""
+"""Sends security notices."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.server.jobs import Run
@@ -12,7 +10,6 @@ from identity.notices import service
 from identity.notices.models import OutgoingNotice
 from identity.notices.words import SUBJECT, written
 from identity.ports import Messenger
-from kernel import purging
 from kernel.jobs import jobs
 
 
@@ -29,11 +26,3 @@ async def send(run: Run) -> None:
     await messenger.send(row.channel, destination, SUBJECT.in_(row.locale), written(row.kind, row.locale, link))
     async with run.database.transaction() as session:
         await session.execute(update(OutgoingNotice).where(OutgoingNotice.id == notice_id).values(sent_at=now()))
-
-
-@jobs.job("notices.purge", lane="bulk")
-async def purge(session: AsyncSession, _run: Run) -> None:
-    await purging.bit(session, OutgoingNotice, OutgoingNotice.expires_at < now() - timedelta(hours=1))
-
-
-jobs.every("*/10 * * * *", "notices.purge")

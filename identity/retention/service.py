@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -17,7 +19,12 @@ from identity.retention.models import RetentionAction, RetentionRule
 from kernel import purging
 from kernel.audit import record
 
+log = structlog.get_logger()
 Over = Callable[[datetime], ColumnElement[bool]]
+
+
+class PurgesFailed(Exception):
+    """Names the purges that failed; the others were run all the same."""
 
 
 class RuleNotFound(Problem):
@@ -55,20 +62,32 @@ async def schedule(session: AsyncSession) -> Sequence[RetentionRule]:
 
 
 async def enforce(database: Database, *, budget: timedelta = purging.BUDGET) -> dict[str, int]:
-    """Runs every purge of the schedule, each in batches of its own; how many rows each removed or emptied."""
+    """Runs every purge of the schedule, each in batches of its own; how many rows each removed or emptied.
+
+    One that fails holds up no other. Raises PurgesFailed when all have had their turn.
+    """
     async with database.session() as session:
         rules = {row.name: row for row in await schedule(session)}
     done: dict[str, int] = {}
+    failed: list[str] = []
     for name, purge in registered().items():
         rule = rules.get(name)
         if rule is None or rule.action is RetentionAction.KEEP or rule.hours is None:
             continue
-        over = purge.over(now() - timedelta(hours=rule.hours))
-        if purge.emptied is None:
-            done[name] = await purging.remove(database, purge.table, over, budget=budget)
-        else:
-            done[name] = await purging.change(database, purge.table, over, dict(purge.emptied), budget=budget)
+        try:
+            done[name] = await _run(database, purge, now() - timedelta(hours=rule.hours), budget)
+        except DBAPIError as error:
+            log.warning("retention.failed", purge=name, error=type(error).__name__)
+            failed.append(name)
+    if failed:
+        raise PurgesFailed(", ".join(failed))
     return {name: count for name, count in done.items() if count}
+
+
+async def _run(database: Database, purge: Purge, before: datetime, budget: timedelta) -> int:
+    if purge.emptied is None:
+        return await purging.remove(database, purge.table, purge.over(before), budget=budget)
+    return await purging.change(database, purge.table, purge.over(before), dict(purge.emptied), budget=budget)
 
 
 async def change(session: AsyncSession, name: str, *, hours: int, source: str, by: UUID) -> RetentionRule:

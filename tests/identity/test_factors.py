@@ -18,12 +18,13 @@ from hanoismart.server.database import Database
 from hanoismart.server.errors import NotFound
 from identity.credentials.models import Passkey
 from identity.events import FactorChanged
-from identity.factors import jobs, passwords, service, totp
+from identity.factors import passwords, service, totp
 from identity.factors.models import Password, Totp
 from identity.factors.passwords import PasswordRefused, Passwords
 from identity.factors.routes import router
 from identity.factors.service import LastFactor
 from identity.notices.models import OutgoingNotice
+from identity.retention import service as retention
 from identity.sessions import service as sessions
 from kernel.models import EventRow
 from kernel.pool import Pool, PoolFull
@@ -170,8 +171,8 @@ async def test_a_wrong_code_or_a_late_one_takes_up_no_offer(hub: Served, db: Dat
         await fresh(hub, db, caller.person)
         late = await hub.client.post("/v1/me/totp/confirm", json={"id": offered["id"], "code": app.at(int(now().timestamp()))})
         assert late.json()["code"] == "factors.totp_refused"
-        async with db.transaction() as session:
-            await jobs.purge(session, None)  # type: ignore[arg-type]  # it looks at the clock alone
+        await retention.enforce(db)
+        async with db.session() as session:
             assert await session.scalar(select(func.count()).select_from(Totp)) == 0
 
 

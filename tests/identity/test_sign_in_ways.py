@@ -17,10 +17,9 @@ from identity.contacts.addresses import Address
 from identity.factors import passwords, totp
 from identity.locks import service as locks
 from identity.oauth.models import Grant
-from identity.sessions import jobs as session_jobs
+from identity.retention import service as retention
 from identity.sessions import service as sessions
 from identity.sessions.models import SignInSession
-from identity.sign_in import jobs
 from identity.sign_in.models import SignInRequest
 from kernel.models import EventRow
 from tests.support.browsing import Browser
@@ -216,7 +215,8 @@ async def test_sessions_that_are_long_over_are_removed_once_nothing_hangs_on_the
         with clock.use(FixedClock(now() + timedelta(days=days))):
             async with database.transaction() as session:
                 await session.execute(update(SignInSession).where(SignInSession.id == living).values(expires_at=now()))
-                await session_jobs.purge(session, None)  # type: ignore[arg-type]  # it looks at the clock alone
+            await retention.enforce(database)
+            async with database.session() as session:
                 left = set(await session.scalars(select(SignInSession.id).where(SignInSession.person_id == lan)))
                 assert left == kept
     async with database.session() as session:
@@ -227,9 +227,9 @@ async def test_requests_that_are_over_are_removed(whole_hub: Hub, web: httpx.Asy
     browser = Browser(web)
     await browser.open()
     await browser.press("qr")
-    with clock.use(FixedClock(now() + timedelta(minutes=20))):
-        async with database_of(whole_hub).transaction() as session:
-            await jobs.purge(session, None)  # type: ignore[arg-type]  # it looks at the clock alone
+    with clock.use(FixedClock(now() + timedelta(minutes=80))):
+        await retention.enforce(database_of(whole_hub))
+        async with database_of(whole_hub).session() as session:
             assert await session.scalar(select(func.count()).select_from(SignInRequest)) == 0
 
 
