@@ -25,11 +25,15 @@ async def is_locked(session: AsyncSession, person_id: UUID) -> bool:
     return found is not None
 
 
-async def closed_to(session: AsyncSession, person_id: UUID, client: OAuthClient) -> bool:
-    """Whether the lock keeps the person out of this client: one that is not ours and that they have not used before."""
+async def closed_to(session: AsyncSession, person_id: UUID, client: OAuthClient, *, but: UUID | None = None) -> bool:
+    """Whether the lock keeps the person out of this client: one that is not ours and that they have not used before.
+
+    `but`: the grant that asks, which is no use before it.
+    """
     if client.first_party or not await is_locked(session, person_id):
         return False
     used = select(Grant.id).where(Grant.person_id == person_id, Grant.client_id == client.client_id, Grant.revoked_at.is_(None))
+    used = used if but is None else used.where(Grant.id != but)
     return await session.scalar(used.limit(1)) is None
 
 

@@ -83,18 +83,25 @@ async def expected_person(session: AsyncSession, request: PushedRequest, client:
 
 async def finish(session: AsyncSession, request: Request, client: OAuthClient, asked: PushedRequest, signed_in: SignInSession) -> Response:
     """What follows once it is known who is signed in, however they did it: their agreement where it is missing, else the answer."""
-    if not await expected_person(session, asked, client, signed_in):
-        return answered(request, await refuse(session, asked, "login_required"))
-    if await _held_back(session, asked, signed_in):
-        return answered(request, await refuse(session, asked, "access_denied"))
     wishes = await wishes_of(session, client, asked, signed_in)
+    if (error := await stands_against(session, client, asked, signed_in, must_ask=wishes.must_ask)) is not None:
+        return answered(request, await refuse(session, asked, error))
     if wishes.must_ask and asked.parameters.get("prompt") == "none":
         return answered(request, await refuse(session, asked, "consent_required"))
-    if wishes.must_ask and await locks.is_locked(session, signed_in.person_id):
-        return answered(request, await refuse(session, asked, "access_denied"))
     if wishes.must_ask:
         return await consent_page.show(session, request, client, asked, wishes, signed_in)
     return answered(request, await complete(session, asked, signed_in, wishes))
+
+
+async def stands_against(
+    session: AsyncSession, client: OAuthClient, asked: PushedRequest, signed_in: SignInSession, *, must_ask: bool
+) -> str | None:
+    """The error the request ends with, where it may not go on for this person now; looked at again when a page comes back."""
+    if not await expected_person(session, asked, client, signed_in):
+        return "login_required"
+    if await _held_back(session, asked, signed_in):
+        return "access_denied"
+    return "access_denied" if must_ask and await locks.is_locked(session, signed_in.person_id) else None
 
 
 async def _held_back(session: AsyncSession, asked: PushedRequest, signed_in: SignInSession) -> bool:

@@ -18,10 +18,12 @@ async def submit(session: AsyncSession, request: Request, form: Mapping[str, str
         signed_in = await interaction.signed_in(session, request)
         if signed_in is None or str(signed_in.id) != form.get("session_id") or not await authorization.suffices(session, asked, signed_in):
             raise InvalidRequest("the sign-in of this page has ended")
-    except OAuthError as error:
-        return page(request, "error.html", status=400, error=error.error)
+    except OAuthError as refused:
+        return page(request, "error.html", status=400, error=refused.error)
     if form.get("action") != "allow":
         return authorization.answered(request, await authorization.refuse(session, asked, "access_denied"))
+    if (error := await authorization.stands_against(session, client, asked, signed_in, must_ask=True)) is not None:
+        return authorization.answered(request, await authorization.refuse(session, asked, error))
     wishes = await consent_page.agree(session, client, await wishes_of(session, client, asked, signed_in), signed_in, form)
     if SIGN_IN not in wishes.agreed:
         return page(request, "consent_waiting.html", form_targets="")

@@ -8,14 +8,24 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
+from hanoismart.ids import new_id
 from identity.clients import service as clients
 from identity.clients.models import OAuthClient
 from identity.oauth import grants, pushed
 from identity.oauth.endpoints import Admitted
-from identity.oauth.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, SlowDown, UnauthorizedClient
+from identity.oauth.errors import (
+    AccessDenied,
+    AuthorizationPending,
+    ExpiredToken,
+    InvalidGrant,
+    SlowDown,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+)
 from identity.oauth.models import DeviceAuthorization, DeviceState, Grant, PushedRequest
 from identity.oauth.wishes import Wishes
 from identity.sessions.models import SignInSession
@@ -28,6 +38,7 @@ MOST_WRONG: Final = 10
 LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """Consonants only, so that no code spells a word (RFC 8628, section 6.1)."""
 HALF: Final = 4
+TRIES: Final = 20
 
 
 def _hash(value: str) -> bytes:
@@ -35,26 +46,13 @@ def _hash(value: str) -> bytes:
 
 
 async def start(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
-    """A device begins. Raises UnauthorizedClient, and what is wrong with the scope or claims."""
+    """A device begins. Raises UnauthorizedClient, TemporarilyUnavailable, and what is wrong with the scope or claims."""
     if not asked.client.device_grant:
         raise UnauthorizedClient("the client is not registered for devices")
     wanted = {name: asked.form[name] for name in ("scope", "claims", "resource", "acr_values") if name in asked.form}
     await pushed.check_wishes(session, asked.client, wanted)
-    device_code, (half, secret) = secrets.token_urlsafe(32), await _free_code(session)
-    session.add(
-        DeviceAuthorization(
-            client_id=asked.client.client_id,
-            device_hash=_hash(device_code),
-            user_half=half,
-            secret_hash=_hash(half + secret),
-            parameters=wanted,
-            dpop_jkt=asked.bound,
-            state=DeviceState.PENDING,
-            interval=INTERVAL,
-            expires_at=now() + LIFETIME,
-        )
-    )
-    await session.flush()
+    device_code = secrets.token_urlsafe(32)
+    half, secret = await _kept(session, asked, wanted, _hash(device_code))
     page = f"{settings().public_url}/oauth/device"
     return {
         "device_code": device_code,
@@ -66,13 +64,30 @@ async def start(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
     }
 
 
-async def _free_code(session: AsyncSession) -> tuple[str, str]:
-    """A user code whose first half no other row has; there are 160,000 of them."""
-    while True:
+async def _kept(session: AsyncSession, asked: Admitted, wanted: dict[str, str], device_hash: bytes) -> tuple[str, str]:
+    """Keeps the device under a user code whose first half no other row has; there are 160,000 of them. Raises TemporarilyUnavailable."""
+    for _ in range(TRIES):
         half, secret = ("".join(secrets.choice(LETTERS) for _ in range(HALF)) for _ in range(2))
-        taken = await session.scalar(select(DeviceAuthorization.id).where(DeviceAuthorization.user_half == half))
-        if taken is None:
+        moment = now()
+        row = insert(DeviceAuthorization).values(
+            id=new_id(),
+            client_id=asked.client.client_id,
+            device_hash=device_hash,
+            user_half=half,
+            secret_hash=_hash(half + secret),
+            parameters=wanted,
+            dpop_jkt=asked.bound,
+            state=DeviceState.PENDING,
+            wrong=0,
+            interval=INTERVAL,
+            created_at=moment,
+            expires_at=moment + LIFETIME,
+        )
+        # Two devices may draw the same half at once: the database decides.
+        free = row.on_conflict_do_nothing(index_elements=[DeviceAuthorization.user_half]).returning(DeviceAuthorization.id)
+        if await session.scalar(free) is not None:
             return half, secret
+    raise TemporarilyUnavailable("no user code is free; try again")
 
 
 async def typed(session: AsyncSession, user_code: str) -> tuple[OAuthClient, str] | None:

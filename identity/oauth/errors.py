@@ -131,6 +131,13 @@ class ExpiredToken(OAuthError):
     title = Text(vi="Mã thiết bị đã hết hạn", en="The device code has expired")
 
 
+class TemporarilyUnavailable(OAuthError):
+    code = "oauth.temporarily_unavailable"
+    status = 503
+    error = "temporarily_unavailable"
+    title = Text(vi="Hiện có quá nhiều thiết bị đang chờ, hãy thử lại", en="Too many devices wait just now; try again")
+
+
 class AccessDenied(OAuthError):
     code = "oauth.access_denied"
     error = "access_denied"

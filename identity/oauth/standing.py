@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, literal, select, tuple_
+from sqlalchemy import and_, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
-from identity.clients.models import OAuthClient, PairwiseAlias
+from identity.clients.models import ClientState, OAuthClient, PairwiseAlias
 from identity.oauth.models import Grant
 from identity.sessions.models import Revocation, RevocationKind, SignInSession
 
@@ -37,12 +37,14 @@ async def of_person(session: AsyncSession, claims: dict[str, Any], issued_at: da
     )
     # A refresh that raced a revocation may have issued this token just after it.
     grant_alive = exists().where(Grant.id == UUID(str(claims["gid"])), Grant.revoked_at.is_(None)) if "gid" in claims else literal(True)
+    # And one that raced the shutting out of its client; a mini-app need not be a client.
+    client_in = or_(OAuthClient.client_id.is_(None), OAuthClient.state == ClientState.ACTIVE)
     known_as = OAuthClient.sector if sector is None else literal(str(sector))
     row = (
         await session.execute(
             select(PairwiseAlias.person_id, PairwiseAlias.sector, OAuthClient.first_party)
             .outerjoin(OAuthClient, OAuthClient.client_id == client_id)
-            .where(PairwiseAlias.sub == str(claims["sub"]), PairwiseAlias.sector == known_as, session_alive, grant_alive)
+            .where(PairwiseAlias.sub == str(claims["sub"]), PairwiseAlias.sector == known_as, session_alive, grant_alive, client_in)
         )
     ).one_or_none()
     if row is None:

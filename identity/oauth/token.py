@@ -6,11 +6,14 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.devices import service as devices
+from identity.locks import service as locks
 from identity.oauth import aiming, codes, device_grant, exchange, grants, tokens
 from identity.oauth.endpoints import DEVICE_CODE, TOKEN_EXCHANGE, Admitted, admitted
-from identity.oauth.errors import InvalidScope, InvalidTarget
+from identity.oauth.errors import GrantBurnt, InvalidScope, InvalidTarget
 from identity.oauth.models import Grant
 from identity.oauth.resources import hub_resource
+from identity.sessions import service as sessions
+from identity.step_up import service as step_up
 
 
 async def answer(session: AsyncSession, request: Request) -> dict[str, Any]:
@@ -31,7 +34,8 @@ async def answer(session: AsyncSession, request: Request) -> dict[str, Any]:
 
 
 async def _first(session: AsyncSession, asked: Admitted, grant: Grant, nonce: str | None) -> dict[str, Any]:
-    """The first tokens of a grant; the sign-in hangs on the device whose key they are bound to."""
+    """The first tokens of a grant; the sign-in hangs on the device whose key they are bound to. Raises GrantBurnt."""
+    await _still_stands(session, asked, grant)
     await devices.seen(session, grant.person_id, grant.session_id, asked.bound)
     aim = await aiming.aimed(session, asked.client, grant, resource=asked.form.get("resource"), scope=None)
     issued = await tokens.access_token(session, asked.client, grant, aim)
@@ -45,6 +49,16 @@ async def _first(session: AsyncSession, asked: Admitted, grant: Grant, nonce: st
             ),
         }
     )
+
+
+async def _still_stands(session: AsyncSession, asked: Admitted, grant: Grant) -> None:
+    """Between the person's yes and this request their sign-in may have ended, or their lock fallen: the code is worth nothing then."""
+    if not await sessions.alive(session, grant.session_id):
+        raise GrantBurnt("the sign-in has ended")
+    if await locks.closed_to(session, grant.person_id, asked.client, but=grant.id):
+        raise GrantBurnt("the person has locked their identity")
+    if grant.details and await step_up.held_back(session, grant.person_id):
+        raise GrantBurnt("nothing is paid or signed for this person now")
 
 
 async def _refresh_token(session: AsyncSession, asked: Admitted) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -15,6 +15,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.contacts import service as contacts
 from identity.events import ApprovalAsked
+from identity.sessions.models import SignInSession
 from identity.settings import settings
 from identity.sign_in.models import RequestKind, RequestState, SignInRequest
 from identity.sign_in.where import Where
@@ -181,7 +182,11 @@ async def state(session: AsyncSession, request_id: UUID, bound_to: str) -> Reque
 
 
 async def use(session: AsyncSession, request_id: UUID, bound_to: str, *, client_id: str) -> tuple[UUID, int] | None:
-    """The person who approved, and the level of their approval: once, in the browser and for the client it was asked for."""
+    """The person who approved, and the level of their approval: once, in the browser and for the client it was asked for.
+
+    Where a sign-in of theirs ended after the approval, as after a lock or a recovery, what was signed in then approves nothing any more.
+    """
+    ended_since = exists().where(SignInSession.person_id == SignInRequest.person_id, SignInSession.ended_at >= SignInRequest.decided_at)
     used = await session.execute(
         update(SignInRequest)
         .where(
@@ -190,6 +195,7 @@ async def use(session: AsyncSession, request_id: UUID, bound_to: str, *, client_
             SignInRequest.client_id == client_id,
             SignInRequest.state == RequestState.APPROVED,
             SignInRequest.expires_at > now(),
+            ~ended_since,
         )
         .values(state=RequestState.USED)
         .returning(SignInRequest.person_id, SignInRequest.approved_acr)
