@@ -4,6 +4,9 @@ from typing import Any, Final
 
 from joserfc.jws import JWSRegistry
 
+from identity.keys.models import KeyPurpose
+from identity.keys.service import ALGORITHM
+
 ALGORITHMS: Final = ["ES256", "EdDSA", "Ed25519", "PS256"]
 
 
@@ -15,3 +18,5 @@ class _Registry(JWSRegistry):
 
 
 REGISTRY: Final = _Registry(algorithms=ALGORITHMS)
+OWN: Final = JWSRegistry(algorithms=[ALGORITHM[KeyPurpose.OAUTH]])
+"""What our own tokens are signed with."""

@@ -5,15 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from joserfc.jws import extract_compact
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from identity.clients import service as clients
 from identity.clients.models import ClientKind, OAuthClient
+from identity.oauth import jose
 from identity.oauth.algorithms import REGISTRY
 from identity.oauth.errors import InvalidClient
 from identity.oauth.once import first_use
@@ -49,9 +47,9 @@ async def _public(session: AsyncSession, client_id: str | None) -> OAuthClient:
 async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
     """The client an unverified assertion names; nothing but its keys is taken from here."""
     try:
-        claims = orjson.loads(extract_compact(assertion.encode()).payload)
+        claims = orjson.loads(jose.payload(assertion))
         client_id = claims["sub"]
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InvalidClient("client_assertion cannot be read") from error
     readable = isinstance(client_id, str) and client_id.isprintable() and len(client_id) <= MAX_CLIENT_ID
     client = await clients.active(session, client_id) if readable else None
@@ -62,8 +60,8 @@ async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
 
 async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) -> None:
     try:
-        token = jwt.decode(assertion, keys_of(client), registry=REGISTRY)
-    except (JoseError, ValueError) as error:
+        token = jose.decoded(assertion, keys_of(client), registry=REGISTRY)
+    except jose.Unreadable as error:
         raise InvalidClient("the signature of client_assertion does not verify") from error
     claims: dict[str, Any] = token.claims
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from joserfc import jwt
-from joserfc.errors import JoseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
+from identity.oauth import jose
+from identity.oauth.algorithms import OWN
 from kernel.settings import settings
 
 
@@ -27,10 +27,10 @@ async def hinted(session: AsyncSession, token: str | None) -> Hint | None:
         return None
     ring = await keys.ring(session, KeyPurpose.OAUTH)
     try:
-        decoded = jwt.decode(token, ring.public, algorithms=["ES256"])
+        decoded = jose.decoded(token, ring.public, registry=OWN)
         claims = decoded.claims
         if decoded.header.get("typ") != "JWT" or claims["iss"] != settings().public_url:
             return None
         return Hint(str(claims["aud"]), UUID(str(claims["sid"])), str(claims["sub"]))
-    except (JoseError, ValueError, KeyError):
+    except (ValueError, KeyError):
         return None

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 import orjson
-from joserfc import jwt
-from joserfc.errors import JoseError
 
 from hanoismart.clock import now
 from identity.clients.models import OAuthClient
+from identity.oauth import jose
 from identity.oauth.algorithms import REGISTRY
 from identity.oauth.client_authentication import FUTURE, LONGEST, keys_of
 from identity.oauth.errors import InvalidRequestObject
@@ -38,8 +37,8 @@ def _parameters(client: OAuthClient, text: str) -> dict[str, str]:
     if client.jwks is None:
         raise InvalidRequestObject("the client has no keys to sign a request with")
     try:
-        token = jwt.decode(text, keys_of(client), registry=REGISTRY)
-    except (JoseError, ValueError) as error:
+        token = jose.decoded(text, keys_of(client), registry=REGISTRY)
+    except jose.Unreadable as error:
         raise InvalidRequestObject("the signature of the request object does not verify") from error
     claims = token.claims
     if str(token.header.get("typ", "")).lower() not in TYPES:

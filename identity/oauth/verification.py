@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from joserfc import jwt
-from joserfc.errors import JoseError
+from identity.oauth import jose, standing
+from identity.oauth.algorithms import OWN
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -18,7 +18,8 @@ from identity.clients import service as clients
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
 from identity.mandates.acting import MandateKind, MandateMissing, acting, key_of
-from identity.oauth import standing
+from identity.oauth import jose, standing
+from identity.oauth.algorithms import OWN
 from identity.oauth.revocations import Revocations
 from identity.oauth.tokens import ACR
 from kernel.access import Caller
@@ -103,8 +104,8 @@ async def inspect(session: AsyncSession, token: str) -> Inspected | None:
     """Check a token in full: signature, type, issuer, times, that its sign-in and grant live, and that nothing revoked it since."""
     ring = await keys.ring(session, KeyPurpose.OAUTH)
     try:
-        decoded = jwt.decode(token, ring.public, algorithms=[keys.ALGORITHM[KeyPurpose.OAUTH]])
-    except (JoseError, ValueError):
+        decoded = jose.decoded(token, ring.public, registry=OWN)
+    except jose.Unreadable:
         return None
     claims = decoded.claims
     if str(decoded.header.get("typ", "")).lower() != "at+jwt" or claims.get("iss") != settings().public_url:
