@@ -1,5 +1,6 @@
 """Reads what stands behind a client's addresses: its keys, and the list that says its redirect addresses belong together."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -47,6 +48,15 @@ async def read(addresses: Addresses) -> Read:
 
 
 async def _json(url: str) -> Any:
+    """Within the time for all of it: a server that sends a byte now and then would hold the job for days."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _fetched(url)
+    except TimeoutError:
+        return None
+
+
+async def _fetched(url: str) -> Any:
     transport = GuardedTransport(allow_inward=settings().inward_clients, connections=1)
     try:
         async with (
@@ -61,5 +71,6 @@ async def _json(url: str) -> Any:
                 if len(body) > MOST_BYTES:
                     return None
         return orjson.loads(body)
-    except (httpx.HTTPError, orjson.JSONDecodeError):
+    # InvalidURL and UnicodeError: names that no resolver takes.
+    except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError, UnicodeError):
         return None

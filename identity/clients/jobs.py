@@ -22,13 +22,20 @@ async def read_documents(run: Run) -> None:
         client = await session.get(OAuthClient, client_id)
         if client is None:
             return
-        addresses = Addresses(client.jwks_uri, client.sector_identifier_uri, tuple(client.redirect_uris))
+        addresses = _addresses(client)
     found = await read(addresses)
     async with run.database.transaction() as session:
         client = await session.get_one(OAuthClient, client_id, with_for_update=True)
+        # Changed while it was read: what stood behind the old addresses counts no more, and another reading is on its way.
+        if _addresses(client) != addresses:
+            return
         # What was good stays in use while the other side is away.
         client.jwks = dict(found.jwks) if found.jwks is not None else client.jwks
         client.checked_at, client.check_problem = now(), found.problem
+
+
+def _addresses(client: OAuthClient) -> Addresses:
+    return Addresses(client.jwks_uri, client.sector_identifier_uri, tuple(client.redirect_uris))
 
 
 @jobs.job("clients.read_all", lane="bulk")

@@ -1,6 +1,7 @@
 """Which addresses and keys a registration may hold: decided purely, before anything is written or fetched."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +18,10 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 MOST_KEYS: Final = 10
 RSA_BITS: Final = 2048
+LONGEST_HOST: Final = 200
+MOST_RSA: Final = 1400
+"""Characters of a modulus: 8192 bits, for whatever is longer costs us at every signature."""
+_HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class RegistrationRefused(Problem):
@@ -71,9 +76,21 @@ def _split(uri: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    if not parts.hostname or parts.username is not None or parts.password is not None or ".." in parts.path:
+    if not _is_host(parts.hostname) or parts.username is not None or parts.password is not None or ".." in parts.path:
         return None
     return parts
+
+
+def _is_host(host: str | None) -> bool:
+    """A name as the DNS has it, or an address without a zone; short enough to be a sector."""
+    if host is None or len(host) > LONGEST_HOST:
+        return False
+    if ":" not in host:
+        return _HOST.fullmatch(host) is not None
+    try:
+        return ipaddress.IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
 
 
 def _open(parts: SplitResult, *, inward: bool) -> bool:
@@ -130,7 +147,7 @@ def _usable(key: Mapping[str, Any]) -> bool:
         case ("EC", "P-256") | ("OKP", "Ed25519"):
             return True
         case ("RSA", None):
-            return len(str(key.get("n", ""))) * 6 >= RSA_BITS
+            return len(str(key.get("n", ""))) * 6 >= RSA_BITS and len(str(key.get("n"))) <= MOST_RSA and len(str(key.get("e"))) <= 6
         case _:
             return False
 

@@ -15,6 +15,7 @@ from hanoismart.text import Text
 from identity.clients import policies
 from identity.clients.models import ClientKind, ClientState, OAuthClient, ProtectedResource
 from identity.clients.service import ClientSpec, columns_of
+from identity.oauth.resources import hub_resource
 from identity.sessions import service as sessions
 from identity.sessions.models import RevocationKind
 from identity.settings import settings
@@ -78,6 +79,8 @@ async def change(session: AsyncSession, client: OAuthClient, changes: Mapping[st
         changes = {**changes, "jwks": None}
     names = ("redirect_uris", "post_logout_redirect_uris", "jwks", *ADDRESSES)
     _check(client.kind, {name: changes.get(name, getattr(client, name)) for name in names})
+    if "redirect_uris" in changes:
+        policies.sector_of(changes["redirect_uris"], client.sector_identifier_uri, client.client_id)
     for name, value in changes.items():
         setattr(client, name, value)
     await session.flush()
@@ -132,6 +135,9 @@ def registered(*, organisation_id: UUID | None = None, state: ClientState | None
 async def protect(session: AsyncSession, client: OAuthClient, resource: str, scopes: Sequence[str], *, by: UUID) -> None:
     """Name an API of the client that tokens may be made for, and its scopes. Raises RegistrationRefused, ResourceTaken."""
     policies.check_address("resource", resource, inward=settings().inward_clients)
+    # Whoever answers for a resource may introspect and exchange its tokens: the hub's own are nobody's.
+    if resource == hub_resource() or resource.startswith(f"{hub_resource()}/"):
+        raise ResourceTaken
     row = insert(ProtectedResource).values(resource=resource, client_id=client.client_id, scopes=list(scopes), created_at=now())
     mine = ProtectedResource.client_id == client.client_id
     kept = row.on_conflict_do_update(index_elements=[ProtectedResource.resource], set_={"scopes": row.excluded.scopes}, where=mine)

@@ -5,15 +5,20 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 import pytest_asyncio
 from joserfc.jwk import ECKey
 
 from app.demo.devices.mobile import CLIENT_ID, Phone
 from app.main import Hub
+from hanoismart.server.jobs import Run
 from hanoismart.text import Text
 from identity.access.models import Role
 from identity.access.service import grant_role
 from identity.api.mandates import first_administrator
+from identity.clients import documents
+from identity.clients import jobs as client_jobs
+from identity.oauth.resources import hub_resource
 from identity.organisations import service as organisations
 from identity.organisations.models import OrganisationKind
 from kernel.embedded import Servers
@@ -141,3 +146,59 @@ async def test_an_app_learns_which_of_its_versions_work(hub: Hub, http: httpx.As
     assert (await http.get(path, params={"version": "new"})).json()["code"] == "clients.version_refused"
     wrong = await officer.call("PUT", f"/v1/staff/clients/{CLIENT_ID}/releases/android", json=release | {"minimum": "9"})
     assert wrong.json()["code"] == "clients.version_refused"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://{'a.' * 110}example/sector.json",
+        f"https://{'a' * 64}.example/",
+        "https://%00.example/",
+        "https://[fe80::1%25eth0]/",
+        "https://a..example/",
+        "https://a.example;script-src/",
+    ],
+)
+async def test_a_name_that_no_resolver_takes_is_refused(hub: Hub, http: httpx.AsyncClient, address: str) -> None:
+    officer = await an_officer(hub, http)
+    for field in ("sector_identifier_uri", "backchannel_logout_uri", "logo_uri"):
+        answer = await officer.call("POST", "/v1/staff/clients", json=BODY | {field: address})
+        assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "clients.registration_refused", field)
+    answer = await officer.call("POST", "/v1/staff/clients", json=BODY | {"redirect_uris": [address]})
+    assert answer.status_code == 422
+
+
+async def test_nobody_answers_for_the_hubs_own_resource(hub: Hub, http: httpx.AsyncClient) -> None:
+    officer = await an_officer(hub, http)
+    made = (await officer.call("POST", "/v1/staff/clients", json=BODY)).json()
+    for resource in (hub_resource(), f"{hub_resource()}/me"):
+        answer = await officer.call(
+            "PUT", f"/v1/staff/clients/{made['client_id']}/resources", json={"resource": resource, "scopes": ["openid"]}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (409, "clients.resource_taken")
+
+
+async def test_redirects_at_several_hosts_need_their_document_later_too(hub: Hub, http: httpx.AsyncClient) -> None:
+    officer = await an_officer(hub, http)
+    made = (await officer.call("POST", "/v1/staff/clients", json=BODY)).json()
+    wider = {"redirect_uris": ["https://partner.example/callback", "https://elsewhere.example/callback"]}
+    answer = await officer.call("PATCH", f"/v1/staff/clients/{made['client_id']}", json=wider)
+    assert (answer.status_code, answer.json()["code"]) == (422, "clients.registration_refused")
+
+
+async def test_keys_read_from_an_address_that_was_changed_meanwhile_count_no_more(
+    hub: Hub, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = await an_officer(hub, http)
+    spec = {name: value for name, value in BODY.items() if name != "jwks"} | {"jwks_uri": "https://partner.example/jwks"}
+    made = (await officer.call("POST", "/v1/staff/clients", json=spec)).json()
+    path = f"/v1/staff/clients/{made['client_id']}"
+    stolen = ECKey.generate_key("P-256", {"kid": "old"}, private=True).as_dict(private=False)
+
+    async def read(_addresses: documents.Addresses) -> documents.Read:
+        assert (await officer.call("PATCH", path, json={"jwks": BODY["jwks"]})).status_code == 200
+        return documents.Read({"keys": [stolen]})
+
+    monkeypatch.setattr(client_jobs, "read", read)
+    await client_jobs.read_documents(Run({"client_id": made["client_id"]}, 0, hub.process.database, {}))
+    assert (await officer.call("GET", path)).json()["jwks"] == BODY["jwks"]

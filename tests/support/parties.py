@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.support.sockets import listening
@@ -22,6 +22,7 @@ class RelyingParty:
     heard: list[str] = field(default_factory=list)
     status: int = 200
     delay: float = 0.0
+    endless: bool = False
     served: dict[str, Any] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
 
@@ -34,6 +35,8 @@ class RelyingParty:
         form = await request.form()
         self.heard.append(str(form["logout_token"]))
         await asyncio.sleep(self.delay)
+        if self.endless:
+            return StreamingResponse(_drops(b"." * 1000), status_code=self.status)
         return Response(status_code=self.status)
 
     async def document(self, request: Request) -> Response:
@@ -45,7 +48,15 @@ class RelyingParty:
             return Response(b"[" + b"1," * 200_000 + b"1]", media_type="application/json")
         if name == "slow":
             await asyncio.sleep(30)
+        if name == "drops":
+            return StreamingResponse(_drops(b" "), media_type="application/json")
         return JSONResponse(self.served.get(name, {}))
+
+
+async def _drops(drop: bytes) -> AsyncIterator[bytes]:
+    while True:
+        yield drop
+        await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

@@ -111,8 +111,9 @@ async def test_case_21_a_document_that_misbehaves_is_a_problem_and_never_an_answ
         party.served["jwks"] = {"keys": [Partner(httpx.AsyncClient()).key.as_dict(private=False)]}
         good = await documents.read(documents.Addresses(f"{party.base}/documents/jwks", None, ()))
         assert (good.problem, good.jwks) == (None, party.served["jwks"])
-        for name in ("away", "huge", "slow", "nothing"):
-            found = await documents.read(documents.Addresses(f"{party.base}/documents/{name}", None, ()))
+        for name in ("away", "huge", "slow", "drops", "nothing"):
+            async with asyncio.timeout(5):
+                found = await documents.read(documents.Addresses(f"{party.base}/documents/{name}", None, ()))
             assert (found.problem, found.jwks) == ("jwks_uri", None), name
         # A name that means this machine (what a rebinding host turns into) is not called at all.
         monkeypatch.setattr(IdentitySettings, "inward_clients", False)
@@ -187,6 +188,19 @@ async def test_case_23_a_hanging_party_delays_nobody(world: World) -> None:
         hanging.cancel()
         with pytest.raises(asyncio.CancelledError):
             await hanging
+
+
+async def test_case_23_an_answer_that_never_ends_is_not_read(world: World) -> None:
+    async with listening_party() as party:
+        partner, browser = await world.partner(backchannel_logout_uri=party.url), Browser.of(await world.other())
+        given = await partner.sign_in(browser)
+        party.endless = True
+        await browser.get("/oauth/logout", id_token_hint=given["id_token"])
+        await run_jobs(world.hub.process.database, "on.identity.tell_relying_parties")
+        row = await _delivery(world, partner)
+        async with asyncio.timeout(15):
+            await jobs.registry[DELIVER].handler(Run({"delivery_id": str(row.id)}, 0, world.hub.process.database, {}))
+        assert (await _delivery(world, partner)).delivered_at is not None
 
 
 async def test_case_24_a_withdrawn_key_kills_its_tokens_and_an_announced_one_overlaps(world: World) -> None:
