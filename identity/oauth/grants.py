@@ -105,7 +105,9 @@ def _age(row: RefreshToken) -> float:
 
 async def _retried(session: AsyncSession, grant: Grant, row: RefreshToken, jkt: str | None) -> str:
     fresh = row.consumed_at is not None and now() - row.consumed_at <= GRACE
-    successors = (await session.scalars(select(RefreshToken).where(RefreshToken.predecessor == row.token_hash))).all()
+    # Held: the successor may be rotated at this very moment, and the family must not grow a second branch.
+    heirs = select(RefreshToken).where(RefreshToken.predecessor == row.token_hash).with_for_update()
+    successors = (await session.scalars(heirs)).all()
     if fresh and jkt is not None and len(successors) == 1 and successors[0].consumed_at is None:
         successors[0].consumed_at = now()
         return _add(session, grant, predecessor=successors[0].token_hash)

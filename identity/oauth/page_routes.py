@@ -24,7 +24,14 @@ async def authorize(request: Request, session: Session) -> Response:
     return await sign_in_page.show(session, request, query_of(request))
 
 
-@router.post("/oauth/authorize", audience=Anyone(), responses=PAGES, openapi_extra=form("client_id", "request_uri", "interaction"))
+@router.post(
+    "/oauth/authorize",
+    audience=Anyone(),
+    problems=[TooMany],
+    responses=PAGES,
+    dependencies=[Depends(open_door)],
+    openapi_extra=form("client_id", "request_uri", "interaction"),
+)
 async def authorize_submit(request: Request, session: Session) -> Response:
     """What the screen posts: the person's passkey, or that they cancelled."""
     return await sign_in_page.submit(session, request, await form_of(request))

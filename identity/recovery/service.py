@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -139,6 +139,8 @@ async def _wait(session: AsyncSession, row: Recovery) -> None:
         raise LookupError("a proof stands for nobody")
     chosen = settings()
     hours = chosen.recovery_hours_by_identity if Proof.IDENTITY in row.proofs else chosen.recovery_hours_by_factors
+    # One at a time for a person: of two proved at once the later one replaces the earlier.
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"recovery:{row.person_id}", 0))))
     await _replace_earlier(session, row.person_id, row.id)
     row.state = RecoveryState.WAITING
     row.ready_at = now() + timedelta(hours=hours)

@@ -42,6 +42,9 @@ async def judge(session: AsyncSession, attempt: Attempt, pool: Passwords, where:
     await within(session, budgets, window=HOUR)
     person_id = await contacts.find_person(session, attempt.identifier)
     fits = await pool.fits(await passwords.held(session, person_id), attempt.password)
+    # Counting nothing holds the account's budget: what was hashed side by side is judged one after the other, and not past the budget.
+    await count(session, budgets[0][0], window=HOUR, amount=0)
+    await within(session, budgets, window=HOUR)
     accepted = await _second(session, person_id, attempt.code) if fits and person_id is not None else None
     if accepted is None:
         for key, _ in budgets:

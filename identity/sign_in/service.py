@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.people import queries as people
-from identity.people.models import PersonState
+from identity.people.models import Person, PersonState
 from identity.people.queries import PersonNotFound
 from identity.sessions import service as sessions
 from identity.sessions.models import SignInSession
@@ -23,6 +24,8 @@ async def establish(
 
     `current` is the session this browser shows: the same person's is stepped up, another's ends. `cap`: the highest level the method opens.
     """
+    # An account that is being closed or lowered just now is waited for: it would end only the sign-ins that are there already.
+    await session.execute(select(Person.id).where(Person.id == person_id).with_for_update(read=True))
     try:
         card = await people.card(session, person_id)
     except PersonNotFound:
