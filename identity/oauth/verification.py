@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from identity.oauth import jose, standing
-from identity.oauth.algorithms import OWN
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
