@@ -37,7 +37,7 @@ async def test_a_client_that_signs_its_requests_is_heard_only_signed(world: Worl
         {"exp": None},
         {"exp": seconds_ahead(-5)},
         {"exp": seconds_ahead(3600)},
-        {"nbf": seconds_ahead(120)},
+        {"nbf": seconds_ahead(3600)},
         {"request_uri": "https://partner.example/r"},
         {"state": True},
     ],
