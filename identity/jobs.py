@@ -11,7 +11,6 @@ import identity.moderation.authorities.jobs
 import identity.moderation.jobs
 import identity.notices.jobs
 import identity.oauth.backchannel
-import identity.oauth.jobs
 import identity.people.jobs
 import identity.privacy.jobs
 import identity.proofing.trust.jobs

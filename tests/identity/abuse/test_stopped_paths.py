@@ -1,6 +1,5 @@
 """What was stopped stays stopped on every path: a code, a device or a page that was half way when the sign-in ended or the lock fell."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -8,14 +7,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.demo.devices.mobile import Phone
-from hanoismart.clock import FixedClock, now, use
 from identity.clients.models import ClientState, OAuthClient
 from identity.consent.models import Consent
 from identity.locks import service as locks
 from identity.oauth import device_grant
-from identity.oauth import jobs as oauth_jobs
 from identity.oauth.endpoints import DEVICE_CODE
-from identity.oauth.models import DeviceAuthorization, Grant
+from identity.oauth.models import Grant
 from identity.sessions import service as sessions
 from identity.sessions.models import SignInSession
 from tests.identity.conformance.conftest import World
@@ -101,18 +98,6 @@ async def test_a_token_made_while_its_client_was_shut_out_does_not_count(world: 
         client = await session.get_one(OAuthClient, partner.client_id)
         client.state = ClientState.SUSPENDED  # the token's request read the client before, and wrote after
     assert (await partner.userinfo(token)).status_code == 401
-
-
-async def test_what_devices_left_behind_goes_and_holds_no_grant_back(world: World) -> None:
-    partner = await world.partner(device_grant=True)
-    await partner.send("/oauth/device_authorization", {"scope": "openid"})
-    database = world.hub.process.database
-    with use(FixedClock(now() + timedelta(days=2))):
-        async with database.transaction() as session:
-            await oauth_jobs.remove_over(session)
-    async with database.session() as session:
-        left = select(func.count()).select_from(DeviceAuthorization).where(DeviceAuthorization.client_id == partner.client_id)
-        assert await session.scalar(left) == 0
 
 
 async def test_a_device_that_finds_no_free_code_is_told_to_come_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
