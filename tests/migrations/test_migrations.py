@@ -146,4 +146,5 @@ async def test_each_step_back_can_be_taken_forward_again(lived_in: str) -> None:
             await runner.upgrade(lived_in)
             await runner.check(lived_in)
             now_held = await rows(lived_in)
-            assert {table: now_held.get(table, 0) for table in held} == held  # a table may leave, what stands in one may not
+            # A table may leave, what stands in one may not; a step may bring rows of its own, such as times of the retention schedule.
+            assert not {table for table, count in held.items() if now_held.get(table, 0) < count}
