@@ -1,5 +1,6 @@
 """Signed requests (RFC 9101): what is signed counts, nothing from beside it does, and a client may insist on it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,15 +36,16 @@ async def test_a_client_that_signs_its_requests_is_heard_only_signed(world: Worl
         {"iss": "somebody"},
         {"client_id": "somebody"},
         {"exp": None},
-        {"exp": seconds_ahead(-5)},
-        {"exp": seconds_ahead(3600)},
-        {"nbf": seconds_ahead(3600)},
+        {"exp": timedelta(seconds=-5)},
+        {"exp": timedelta(hours=1)},
+        {"nbf": timedelta(minutes=2)},
         {"request_uri": "https://partner.example/r"},
         {"state": True},
     ],
 )
 async def test_a_request_object_that_is_not_sound_is_refused(world: World, bent: dict[str, Any]) -> None:
     partner = await world.partner()
+    bent = {name: seconds_ahead(int(value.total_seconds())) if isinstance(value, timedelta) else value for name, value in bent.items()}
     answer = await partner.send("/oauth/par", {"request": partner.signed(partner.parameters(), **bent)})
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request_object")
 
