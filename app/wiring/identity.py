@@ -12,6 +12,7 @@ from identity.events import (
     ApprovalAsked,
     CaseDecided,
     ConsentWithdrawn,
+    IdentityLocked,
     OutcomeReady,
     ResidenceAttested,
     SecurityNotice,
@@ -71,6 +72,11 @@ async def tell_revoked(session: AsyncSession, event: ConsentWithdrawn) -> None:
 @on(ConsentWithdrawn, "identity.tell_withdrawn")
 async def tell_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:
     await logout.announce_withdrawal(session, event.person_id, event.client_id)
+
+
+@on(IdentityLocked, "identity.tell_locked")
+async def tell_locked(session: AsyncSession, event: IdentityLocked) -> None:
+    await logout.announce_lock(session, event.person_id)
 
 
 @on(SessionEnded, "identity.tell_relying_parties")

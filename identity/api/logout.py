@@ -1,5 +1,5 @@
 """Telling relying parties that a session of theirs is over."""
 
-from identity.oauth.backchannel import announce, announce_withdrawal
+from identity.oauth.backchannel import announce, announce_lock, announce_withdrawal
 
-__all__ = ["announce", "announce_withdrawal"]
+__all__ = ["announce", "announce_lock", "announce_withdrawal"]

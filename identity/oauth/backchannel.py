@@ -17,6 +17,7 @@ from hanoismart.server.jobs import RetryLater, Run
 from identity.clients import service as clients
 from identity.clients.models import OAuthClient
 from identity.keys.models import KeyPurpose
+from identity.oauth import grants
 from identity.oauth.models import Grant, LogoutDelivery
 from identity.oauth.tokens import sign
 from identity.settings import settings
@@ -40,6 +41,19 @@ async def announce(session: AsyncSession, session_id: UUID) -> int:
 async def announce_withdrawal(session: AsyncSession, person_id: UUID, client_id: str) -> int:
     """The same for one relying party whose consent was withdrawn: for it, the person is signed out."""
     return await _queue(session, (Grant.person_id == person_id) & (Grant.client_id == client_id))
+
+
+async def announce_lock(session: AsyncSession, person_id: UUID) -> int:
+    """The same for every relying party of a person who locked their identity, those of the session they locked it from included.
+
+    What those parties hold ends with it, so that going on at a service is signing in there again, which the lock judges.
+    """
+    parties = select(OAuthClient.client_id).where(OAuthClient.first_party.is_(False))
+    held = (Grant.person_id == person_id) & Grant.revoked_at.is_(None) & Grant.client_id.in_(parties)
+    queued = await _queue(session, held)
+    for grant_id in await session.scalars(select(Grant.id).where(held)):
+        await grants.revoke(session, grant_id, because="identity_lock")
+    return queued
 
 
 async def _queue(session: AsyncSession, which: ColumnElement[bool]) -> int:

@@ -40,7 +40,6 @@ UNHEARD = {
     events.PhoneVerified: "the trust level is read where it is needed",
     events.PhoneEnded: "the trust level is read where it is needed",
     events.GuardianChanged: "identity itself tells both, on every channel",
-    events.IdentityLocked: "told as a SecurityNotice; the lock is read where it counts",
     events.IdentityUnlocked: "told as a SecurityNotice",
     events.SimChanged: "the recovery itself gives no code",
     events.ReportFiled: "the case stands in the queue",

@@ -321,3 +321,18 @@ async def test_case_26_withdrawn_consent_ends_what_it_gave(world: World) -> None
     assert {row["withdrawn_at"] is not None for row in receipts if row["client_id"] == partner.client_id} == {True}
     page = await browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=await partner.request_uri())
     assert 'action="/oauth/consent"' in page.text
+
+
+async def test_case_23_a_lock_is_heard_by_every_party_of_every_session(world: World) -> None:
+    async with listening_party() as party:
+        person = await world.other("Thu")
+        partner, browser = await world.partner(backchannel_logout_uri=party.url), Browser.of(person)
+        given = await partner.sign_in(browser)
+        assert (await person.call("POST", "/v1/me/lock")).is_success
+        await run_jobs(world.hub.process.database, "on.identity.tell_locked")
+        row = await _delivery(world, partner)
+        await jobs.registry[DELIVER].handler(Run({"delivery_id": str(row.id)}, 0, world.hub.process.database, {}))
+        assert len(party.heard) == 1
+        await world.hub.process.revocations.read()
+        assert (await partner.userinfo(given["access_token"])).status_code == 401
+        assert (await partner.refresh(given["refresh_token"])).json()["error"] == "invalid_grant"
