@@ -104,3 +104,21 @@ async def test_details_that_are_not_sound_are_refused_before_anybody_is_asked(wo
 async def test_a_type_nobody_registered_is_refused(world: World) -> None:
     answer = await (await world.partner(details_types=(SIGNING,))).push(authorization_details=_text(PAY))
     assert answer.json()["error"] == "invalid_authorization_details"
+
+
+async def test_a_payment_that_was_confirmed_just_before_a_freeze_gives_no_token(world: World) -> None:
+    partner, person = await world.partner(details_types=(PAYMENT,)), await world.other("Minh")
+    code = await partner.code(Browser.of(person), authorization_details=_text(PAY))
+    me = (await person.call("GET", "/v1/me")).json()["id"]
+    async with world.hub.process.database.transaction() as session:
+        await step_up.freeze(session, me, hours=72, because="recovery")
+    answer = await partner.redeem(code)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+async def test_a_code_from_before_a_lock_opens_no_service_the_person_never_used(world: World) -> None:
+    partner, person = await world.partner(), await world.other("Thu")
+    code = await partner.code(Browser.of(person))
+    assert (await person.call("POST", "/v1/me/lock")).is_success
+    answer = await partner.redeem(code)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
