@@ -16,7 +16,7 @@ from importlib.metadata import version
 from importlib.resources import files
 
 import hanoismart
-from hanoismart import folding, gateway, manifest, scopes, tokens, worktime
+from hanoismart import assets, folding, gateway, manifest, scopes, tokens, worktime
 from hanoismart.manifest.example import EXAMPLE
 
 assert hanoismart.__version__ == version("hanoismart")
@@ -31,6 +31,7 @@ key = tokens.new_key()
 keys = tokens.public_keys(tokens.public_jwks([key]))
 assert tokens.verify_assertion(tokens.sign_assertion(forward.grant, key), keys=keys, app_id=app.app_id, now=received).subject is None
 assert "profile.name" in scopes.SCOPES
+assert b"hs/initialize" in assets.javascript("bridge.js")
 print("used")
 """
 
