@@ -10,12 +10,13 @@ from hanoismart import assets, manifest, origins, pages
 from hanoismart.manifest.example import EXAMPLE, HS
 
 HOST, GATEWAY = "https://hub.example", "https://hub.example"
+REASONS = {"camera": "Take a picture", "location.coarse": "Find parks"}
 PARKING = manifest.parse(EXAMPLE)
 CAMERA = manifest.parse(
     EXAMPLE
     | {
         "req_permissions": [{"name": "camera", "reason": "Chụp ảnh xe"}, {"name": "location.coarse", "reason": "Tìm bãi đỗ gần bạn"}],
-        "hs": HS | {"i18n": {"en": HS["i18n"]["en"] | {"reason": {"camera": "Take a picture", "location.coarse": "Find parks"}}}},  # type: ignore[index]
+        "hs": HS | {"i18n": {"en": {"name": "Parking", "description": "Find a park", "reason": REASONS}}},
     }
 )
 
@@ -31,8 +32,9 @@ def test_an_origin_is_known_beforehand() -> None:
     assert origins.origin("vn.hanoi.parking", "apps.localhost:8000", scheme="http").startswith("http://mehl6jdx7xrfkzzsxvbicb6cn.apps.")
 
 
-def directives(**more: object) -> dict[str, str]:
-    told = pages.headers(PARKING, host_origin=HOST, gateway_origin=GATEWAY, granted=frozenset(), **more)  # type: ignore[arg-type]
+def directives(*, base: str | None = None) -> dict[str, str]:
+    opaque = base is not None
+    told = pages.headers(PARKING, host_origin=HOST, gateway_origin=GATEWAY, granted=frozenset(), opaque=opaque, base=base)
     return {name: sources for name, _, sources in (one.partition(" ") for one in told["Content-Security-Policy"].split("; "))}
 
 
@@ -48,7 +50,7 @@ def test_a_page_reaches_its_own_files_its_gateway_and_what_the_manifest_names() 
 
 def test_without_an_origin_of_its_own_a_page_is_held_to_its_files_by_their_address() -> None:
     base = f"{HOST}/v1/miniapps/vn.hanoi.parking/pages/12/"
-    found = directives(opaque=True, base=base)
+    found = directives(base=base)
     assert found["sandbox"] == "allow-scripts allow-forms"
     assert found["script-src"] == base
     assert "'self'" not in " ".join(found.values())
