@@ -18,6 +18,7 @@ from kernel.cursors import LiveCursors
 from kernel.models import answers
 from kernel.sealing import LiveKeyring
 from kernel.settings import Settings
+from kernel.uploads.clamd import open_scanner
 from notifications.channels.compose import close_senders, open_senders
 from notifications.channels.ports import Senders
 from notifications.settings import settings as notification_settings
@@ -72,6 +73,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
     parts = ports.parts(app_settings()) | {
         "cache": cache,
         "permissions": permissions,
+        "scanner": open_scanner(settings.clamd_url, unscanned=settings.environment != "production"),
         "blobs": open_blobs(settings, DATA / "blobs"),
         "streams": streams,
         "push": senders,

@@ -15,6 +15,8 @@ from identity.keys.models import KeyPurpose
 from kernel import telemetry
 from kernel.http import stack
 from kernel.settings import Settings, settings
+from kernel.uploads import purposes
+from kernel.uploads import routes as uploads
 
 
 class Hub:
@@ -28,6 +30,7 @@ class Hub:
             process.authenticator,
             https=process.settings.public_url.startswith("https://"),
             trusted_proxy=process.settings.trust_proxy,
+            larger_bodies={uploads.PATH: purposes.largest()},
             log_format=process.settings.log_format if process.settings.log_requests else None,
         )
         process.hub_transport.app = self.app

@@ -19,6 +19,7 @@ from app.composition import Process
 from app.shell import routes as shell
 from hanoismart.server.service import api
 from kernel.http import Dispatch
+from kernel.uploads import routes as uploads
 
 DEPTH = 3
 GATEWAY = "v1/gw"
@@ -28,7 +29,7 @@ PACKAGES: tuple[Any, ...] = (identity.routers, notifications.routers, payments.r
 def routers() -> list[tuple[APIRouter, Mapping[Any, Any]]]:
     """Every router with the exception handlers of its package."""
     found = [(router, getattr(package, "HANDLERS", {})) for package in PACKAGES for router in package.ROUTERS]
-    return [*found, (probes.router, {}), (shell.router, {})]
+    return [*found, (uploads.router, {}), (probes.router, {}), (shell.router, {})]
 
 
 def apps() -> list[FastAPI]:

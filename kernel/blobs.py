@@ -1,11 +1,13 @@
 """Files behind a port: a local folder or an S3 bucket, the same calls for both (obstore)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from kernel.settings import Settings
+
+STREAM_BYTES = 5 * 1024 * 1024  # the least part of a multipart upload that S3 takes
 
 
 class BlobMissing(Exception):
@@ -28,6 +30,19 @@ class Blobs:
         except FileNotFoundError as error:
             raise BlobMissing(key) from error
         return bytes(await found.bytes_async())
+
+    async def put_stream(self, key: str, content: AsyncIterable[bytes]) -> None:
+        """Write what comes, bit by bit: a few mebibytes are held at a time, whatever the size."""
+        await self._store.put_async(key, content, chunk_size=STREAM_BYTES, max_concurrency=1)
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The file in pieces of at most a few mebibytes. Raises BlobMissing."""
+        try:
+            found = await self._store.get_async(key)
+        except FileNotFoundError as error:
+            raise BlobMissing(key) from error
+        async for piece in found.stream(min_chunk_size=STREAM_BYTES // 8):
+            yield bytes(piece)
 
     async def delete(self, key: str) -> None:
         """Remove a file; one that is not there is fine."""

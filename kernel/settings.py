@@ -76,6 +76,9 @@ class Settings(Group):
     blob_region: str = Field("ap-southeast-1", description="region of the S3 bucket")
     blob_access_key: str | None = Field(None, description="access key of the S3 bucket", repr=False)
     blob_secret_key: str | None = Field(None, description="secret key of the S3 bucket", repr=False)
+    clamd_url: str | None = Field(
+        None, description="virus scanner of uploads, tcp://host:port or unix:///path; unset: none is accepted in production"
+    )
     open_calls_per_minute: int = Field(
         600, ge=1, description="calls a minute from one address to each door that anyone may use and that writes (sign-in, proofing)"
     )

@@ -39,6 +39,7 @@ import identity.sign_in.models
 import identity.signals.models
 import identity.step_up.models
 import kernel.models
+import kernel.uploads.models
 import notifications.addresses.models
 import notifications.inbox.models
 import notifications.models

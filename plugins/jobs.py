@@ -1,6 +1,7 @@
-"""Every job of the plugins: importing this registers them, in web and worker alike."""
+"""Every job of the plugins, and what may be uploaded for them: importing this registers both, in web and worker alike."""
 
+from plugins import uploads
 from plugins.launch import jobs as launch
 from plugins.webhooks import jobs as webhooks
 
-__all__ = ["launch", "webhooks"]
+__all__ = ["launch", "uploads", "webhooks"]

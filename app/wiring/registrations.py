@@ -6,6 +6,7 @@ from typing import Final
 MODULES: Final = (
     "kernel.jobs",
     "kernel.audit",
+    "kernel.uploads.jobs",
     "identity.jobs",
     "notifications.channels.jobs",
     "notifications.stream.jobs",

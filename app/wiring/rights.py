@@ -20,6 +20,7 @@ from identity.events import (
     ReadingsAlarm,
     SignedIn,
 )
+from kernel import uploads
 from kernel.events import on
 from kernel.jobs import jobs
 from notifications.api import Template, notify
@@ -47,6 +48,11 @@ async def erase_social(session: AsyncSession, event: AccountErased) -> None:
 @on(AccountErased, "plugins.erase")
 async def erase_plugins(session: AsyncSession, event: AccountErased) -> None:
     await plugins.erase(session, event.person_id)
+
+
+@on(AccountErased, "kernel.forget_uploads")
+async def forget_uploads(session: AsyncSession, event: AccountErased) -> None:
+    await uploads.forget(session, event.person_id)
 
 
 @on(PrivacyRequested, "plugins.ask_for_deletion")

@@ -71,16 +71,22 @@ class EdgeRoute(APIRoute):
     """
 
     audience: ClassVar[Audience]
+    streamed: ClassVar[bool] = False
+    """The function reads the body itself, bit by bit; it is never held whole, and the answer is not kept for a repeated request."""
 
     def get_route_handler(self) -> Handler:
         original = super().get_route_handler()
-        audience = self.audience
+        audience, streamed = self.audience, self.streamed
 
         async def handle(request: Request) -> Response:
             unit = Unit(request.scope["runtime"].database)
             request.scope["unit"] = unit
             try:
                 await audience.admit(request)
+                if streamed:
+                    response = await original(request)
+                    await unit.end(commit=True)
+                    return response
                 if request.method not in _BODILESS or b"content-type" in dict(request.scope["headers"]):
                     request = StrictRequest(request.scope, request.receive)
                     await request.read()

@@ -15,7 +15,10 @@ _ALWAYS: tuple[type[Problem], ...] = (Malformed, Invalid, Unavailable)
 
 
 class Router(APIRouter):
-    """An APIRouter for EdgeRoutes: `audience=` is required, `problems=` lists the refusals a caller may meet."""
+    """An APIRouter for EdgeRoutes: `audience=` is required, `problems=` lists the refusals a caller may meet.
+
+    `streamed=True` leaves the body to the function, which reads it bit by bit.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(generate_unique_id_function=_operation_id, **options)
@@ -27,11 +30,12 @@ class Router(APIRouter):
         *,
         audience: Audience | None = None,
         problems: Sequence[type[Problem]] = (),
+        streamed: bool = False,
         **options: Any,
     ) -> None:
         kind = options.pop("route_class_override", None)
         if audience is not None:
-            kind = type("EdgeRoute", (EdgeRoute,), {"audience": audience})
+            kind = type("EdgeRoute", (EdgeRoute,), {"audience": audience, "streamed": streamed})
             options["responses"] = documented(problems, audience) | (options.get("responses") or {})
             options["openapi_extra"] = {"x-audience": audience.name, "security": audience.security} | (options.get("openapi_extra") or {})
         if kind is None:
@@ -58,6 +62,12 @@ class Router(APIRouter):
 
     def patch(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]  # as add_api_route
         return self.api_route(path, methods=["PATCH"], **options)
+
+    def head(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]  # as add_api_route
+        return self.api_route(path, methods=["HEAD"], **options)
+
+    def options(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]  # as add_api_route
+        return self.api_route(path, methods=["OPTIONS"], **options)
 
     def delete(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]  # as add_api_route
         return self.api_route(path, methods=["DELETE"], **options)
