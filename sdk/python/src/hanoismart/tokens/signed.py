@@ -51,6 +51,12 @@ def raw_signature(message: bytes, key: OKPKey) -> bytes:
     return signature
 
 
+def raw_verify(message: bytes, signature: bytes, key: OKPKey) -> bool:
+    """Whether a bare Ed25519 signature over some bytes is the key's (RFC 8032)."""
+    held: bool = _REGISTRY.get_alg("Ed25519").verify(message, signature, key)
+    return held
+
+
 def open_signed(raw: str, keys: PublicKeys, *, typ: str) -> dict[str, object]:
     """The claims of a token whose signature holds; raises the TokenError of the first step that fails.
 
