@@ -13,7 +13,7 @@ from joserfc.jwk import OKPKey
 from starlette.types import ASGIApp
 
 from app.settings import AppSettings
-from hanoismart.server.miniapp import MiniApp, MiniAppSettings, Mounted, mount
+from hanoismart.server.miniapp import Backend, MiniAppSettings, Mounted, mount
 from kernel.settings import Settings, parse_keys
 
 
@@ -54,12 +54,12 @@ def addresses(settings: AppSettings) -> dict[str, str]:
     return {app_id: module for app_id, _, module in entries}
 
 
-def declared(settings: AppSettings) -> dict[str, MiniApp]:
+def declared(settings: AppSettings) -> dict[str, Backend]:
     """The backends the settings name, by app id. Raises ValueError where a module holds none, or another's."""
-    found: dict[str, MiniApp] = {}
+    found: dict[str, Backend] = {}
     for app_id, module in addresses(settings).items():
         miniapp = getattr(importlib.import_module(module), "backend", None)
-        if not isinstance(miniapp, MiniApp) or miniapp.app_id != app_id:
+        if not isinstance(miniapp, Backend) or miniapp.app_id != app_id:
             raise ValueError(f"{module} does not hold the backend of {app_id}")
         found[app_id] = miniapp
     return found

@@ -12,8 +12,8 @@ from app.shell import openapi
 from hanoismart.problems import catalogue
 from identity.api import oauth
 
-# Mini-apps document their own codes, and which of them run here is a setting.
-ELSEWHERE = ("tests.", "miniapps.")
+# Mini-apps document their own codes, those of cases too, and which of them run here is a setting.
+ELSEWHERE = ("tests.", "miniapps.", "hanoismart.server.casework")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

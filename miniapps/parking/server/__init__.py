@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hanoismart.server.miniapp import MiniApp
+from hanoismart.server.miniapp import Backend
 from miniapps.parking.server.models import SCHEMA, once
 from miniapps.parking.server.places import jobs as _occupancy
 from miniapps.parking.server.places.routes import router as places
@@ -14,7 +14,7 @@ from miniapps.parking.server.sessions.routes import router as sessions
 
 _ = (_occupancy, _sessions)  # importing them registers their jobs
 
-backend = MiniApp(
+backend = Backend(
     app_id="vn.hanoi.parking",
     schema=SCHEMA,
     migrations=Path(__file__).parents[1] / "migrations",

@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-import httpx
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hanoismart.client import Hub, HubRefused
+from hanoismart.client import Hub, HubError, HubRefused
 from hanoismart.server.database import Database
 from hanoismart.text import Text
 from hanoismart.webhooks import Received
@@ -29,7 +28,7 @@ async def ask(database: Database, hub: Hub, subject: str, plate: str, segment: S
             reference=str(segment.id),
             expires_at=segment.pay_before,
         )
-    except (HubRefused, httpx.HTTPError) as refused:
+    except HubError as refused:
         async with database.transaction() as session:
             taken = await service.locked(session, segment.id)
             if taken is not None:

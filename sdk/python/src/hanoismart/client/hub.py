@@ -1,26 +1,24 @@
 """The hub as a backend sees it: tell a person something, ask for a payment, read what was agreed to."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from joserfc.jwk import OKPKey
 
-from hanoismart import clock, tokens
+from hanoismart import tokens
 from hanoismart.client.credentials import Credentials, TokenRefused
+from hanoismart.client.errors import HubBusy, HubRefused, HubUnreachable, RateLimited, refusal
+from hanoismart.client.keys import HubKeys
+from hanoismart.client.storage import Storage
+from hanoismart.ids import new_id
 from hanoismart.text import Text
 
-
-class HubRefused(Exception):
-    """The hub said no: an RFC 9457 problem, or an OAuth error where it gave no token; `code` is stable, `document` what it said."""
-
-    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
-        self.status = status
-        self.code = str(document.get("code") or document.get("error") or "service.unexpected")
-        self.document = dict(document)
-        super().__init__(f"{status} {self.code}")
+DELAYS: Final = (0.2, 1.0)  # seconds before the second and the third attempt
+_PATIENCE: Final = 5.0  # a hub that asks for more is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +45,16 @@ class Hub:
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 10.0,
         issuer: str | None = None,
+        delays: Sequence[float] = DELAYS,
     ) -> None:
-        """`timeout` in seconds; `issuer` is the hub's public address where calls go another way."""
+        """`timeout` in seconds; `issuer` is the hub's public address where calls go another way.
+
+        What failed on the way is tried again after each of `delays` (seconds), but only where a second call cannot do a thing twice.
+        """
         self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=timeout)
         self._credentials = Credentials(issuer or base_url, client_id, key)
-        self._keys: tuple[datetime, tokens.PublicKeys] | None = None
+        self._keys = HubKeys(self._http)
+        self._delays = tuple(delays)
         self.pay = Payments(self)
 
     async def close(self) -> None:
@@ -63,7 +66,7 @@ class Hub:
         Raises HubRefused: the person did not agree, or the template is not the app's.
         """
         body = {"sub": sub, "template": template, "data": dict(data), "dedupe": dedupe, "link": link}
-        return bool((await self.call("POST", "/v1/backend/notifications", json=body))["sent"])
+        return bool((await self.call("POST", "/v1/backend/notifications", json=body, again=True))["sent"])
 
     async def read_person(self, sub: str, attributes: Sequence[str], purpose: Text) -> dict[str, str]:
         """What a person agreed to be read, by scope name; the person sees this reading and its purpose.
@@ -84,20 +87,41 @@ class Hub:
         found = await self.call("POST", "/v1/backend/people/facts", json=body)
         return {str(sub): {str(name): str(value) for name, value in facts.items()} for sub, facts in found["people"].items()}
 
-    async def keys(self, *, fresh: bool = False) -> tokens.PublicKeys:
-        """The hub's public keys for launch tokens, assertions and webhooks; asked again after ten minutes.
+    async def redeem(self, code: str) -> dict[str, str]:
+        """What a one-time code of the page opens (`phone`, `address`, `email`, `personal_number.last4`); the person sees this reading.
 
-        `fresh` asks again after ten seconds, for a key id that is not among them.
+        A code counts once and for two minutes. Raises HubRefused for any other.
         """
-        now = clock.now()
-        if self._keys is None or (now - self._keys[0]).total_seconds() > (10 if fresh else 600):
-            response = await self._http.get("/.well-known/hanoismart/miniapp-keys.json")
-            response.raise_for_status()
-            self._keys = (now, tokens.public_keys(response.json()))
-        return self._keys[1]
+        found = await self.call("POST", "/v1/backend/codes/redeem", json={"code": code}, idempotency=str(new_id()))
+        return {str(name): str(value) for name, value in found["values"].items()}
 
-    async def call(self, method: str, path: str, *, json: object = None, idempotency: str | None = None) -> dict[str, Any]:
-        """One authorised call; once more with a fresh nonce or token when the hub asks for it. Raises HubRefused."""
+    def storage(self, sub: str) -> Storage:
+        """What this app keeps for one person."""
+        return Storage(self.call, sub)
+
+    async def keys(self, *, fresh: bool = False) -> tokens.PublicKeys:
+        """The hub's public keys for launch tokens, assertions and webhooks; see HubKeys."""
+        return await self._keys(fresh)
+
+    async def call(
+        self, method: str, path: str, *, json: object = None, idempotency: str | None = None, again: bool = False
+    ) -> dict[str, Any]:
+        """One authorised call; once more with a fresh nonce or token when the hub asks for it. Raises HubRefused and HubUnreachable.
+
+        `again`: a POST that may be repeated, because it names what it does; others are repeated only under `idempotency`.
+        """
+        delays = self._delays if again or idempotency is not None or method != "POST" else ()
+        for delay in (*delays, None):
+            try:
+                return await self._once(method, path, json, idempotency)
+            except (HubUnreachable, HubBusy, RateLimited) as failure:
+                asked = failure.retry_after if isinstance(failure, HubRefused) else None
+                if delay is None or (asked or 0) > _PATIENCE:
+                    raise
+                await asyncio.sleep(max(delay, asked or 0))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _once(self, method: str, path: str, json: object, idempotency: str | None) -> dict[str, Any]:
         try:
             response = await self._send(method, path, json, idempotency)
             if response.status_code == 401:
@@ -105,9 +129,12 @@ class Hub:
                     self._credentials.forget()
                 response = await self._send(method, path, json, idempotency)
         except TokenRefused as refused:
-            raise HubRefused(refused.response.status_code, _document(refused.response)) from refused
+            answer = refused.response
+            raise refusal(answer.status_code, _document(answer), answer.headers.get("retry-after")) from refused
+        except httpx.TransportError as failure:
+            raise HubUnreachable(f"{method} {path}") from failure
         if response.is_error:
-            raise HubRefused(response.status_code, _document(response))
+            raise refusal(response.status_code, _document(response), response.headers.get("retry-after"))
         return _document(response)
 
     async def _send(self, method: str, path: str, json: object, idempotency: str | None) -> httpx.Response:

@@ -9,15 +9,15 @@ from contextlib import suppress
 
 import uvicorn
 
-from hanoismart.server.miniapp import MiniApp, MiniAppSettings, Mounted, mount
+from hanoismart.server.miniapp import Backend, MiniAppSettings, Mounted, mount
 
 
-def found(name: str) -> MiniApp:
-    """The MiniApp a `module:name` names. Raises SystemExit where there is none."""
+def found(name: str) -> Backend:
+    """The Backend a `module:name` names. Raises SystemExit where there is none."""
     module, _, attribute = name.partition(":")
     miniapp = getattr(importlib.import_module(module), attribute or "backend", None)
-    if not isinstance(miniapp, MiniApp):
-        raise SystemExit(f"{name} is no MiniApp")
+    if not isinstance(miniapp, Backend):
+        raise SystemExit(f"{name} is no Backend")
     return miniapp
 
 
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hanoismart.server", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="serve a backend and run its jobs")
-    run.add_argument("backend", help="module:name of a MiniApp")
+    run.add_argument("backend", help="module:name of a Backend")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=8100)
     chosen = parser.parse_args(arguments)

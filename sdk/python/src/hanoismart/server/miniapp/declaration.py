@@ -30,7 +30,7 @@ def once_table(metadata: MetaData) -> Table:
 
 
 @dataclass
-class MiniApp:
+class Backend:
     """One backend. `schema` is its PostgreSQL schema (`miniapp_<name>`), `migrations` the folder of its Alembic scripts.
 
     `once` is made by `once_table` in its metadata; so is `answers` by `replay_table`, where Idempotency-Key shall be understood. (A backend

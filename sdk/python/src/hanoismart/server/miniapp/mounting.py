@@ -12,7 +12,7 @@ from hanoismart.server.idempotency import Replays
 from hanoismart.server.middleware.body_limit import BodyLimit
 from hanoismart.server.middleware.provide import Provide
 from hanoismart.server.middleware.request_id import RequestId
-from hanoismart.server.miniapp.declaration import MiniApp
+from hanoismart.server.miniapp.declaration import Backend
 from hanoismart.server.miniapp.health import health
 from hanoismart.server.miniapp.receiver import receiver
 from hanoismart.server.miniapp.settings import MiniAppSettings
@@ -40,7 +40,7 @@ class Mounted:
 
 
 def mount(
-    miniapp: MiniApp,
+    miniapp: Backend,
     settings: MiniAppSettings,
     *,
     transport: httpx.AsyncBaseTransport | None = None,

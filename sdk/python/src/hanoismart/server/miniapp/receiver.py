@@ -6,7 +6,7 @@ from hanoismart import clock, webhooks
 from hanoismart.problems import Problem
 from hanoismart.server.edge import Session
 from hanoismart.server.miniapp.audiences import WithHub
-from hanoismart.server.miniapp.declaration import MiniApp
+from hanoismart.server.miniapp.declaration import Backend
 from hanoismart.server.miniapp.verification import Verifier
 from hanoismart.server.routing import Router
 from hanoismart.text import Text
@@ -20,7 +20,7 @@ class WebhookRefused(Problem):
     title = Text(vi="Chữ ký webhook không hợp lệ", en="The webhook's signature is not valid")
 
 
-def receiver(miniapp: MiniApp) -> Router:
+def receiver(miniapp: Backend) -> Router:
     """The router of `POST /hs/webhook`; a type nobody hears is accepted and forgotten, so that the hub stops sending it."""
     router = Router(tags=["hub"])
 

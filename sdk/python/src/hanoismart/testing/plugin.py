@@ -1,0 +1,36 @@
+"""The pytest plugin of the SDK: `hs_host` makes a super-app in memory for the app under test."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from hanoismart.miniapp import MiniApp
+    from hanoismart.testing.host import Host
+
+HostMaker = Callable[..., "Host"]
+
+
+@pytest.fixture
+def hs_host(request: pytest.FixtureRequest) -> Iterator[HostMaker]:
+    """`hs_host(backend=api, app=app)`: the host of the manifest.json found beside the test or in a folder above it; or give `manifest`."""
+    from hanoismart.testing.host import Host  # taken here: a project that does not use the fixture pays nothing for the plugin
+
+    made: list[Host] = []
+
+    def make(manifest: Mapping[str, object] | bytes | str | None = None, *, backend: object = None, app: "MiniApp | None" = None) -> Host:
+        made.append(Host(manifest or _nearest(request.path), backend=backend, app=app))
+        return made[-1]
+
+    yield make
+    for host in made:
+        host.close()
+
+
+def _nearest(test: Path) -> bytes:
+    for folder in test.parents:
+        if (folder / "manifest.json").is_file():
+            return (folder / "manifest.json").read_bytes()
+    raise pytest.UsageError(f"there is no manifest.json beside {test.name} or above it; give hs_host(manifest=…)")
