@@ -51,10 +51,12 @@ import payments.ledger.models
 import payments.models
 import payments.receipts.models
 import plugins.capabilities.models
+import plugins.codes.models
 import plugins.gateway.models
 import plugins.launch.models
 import plugins.models
 import plugins.registry.models
+import plugins.storage.models
 import plugins.webhooks.models
 import social.budgets.models
 import social.groups.models

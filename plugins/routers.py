@@ -1,7 +1,9 @@
 """The plugins' routers for the composition of the app; the gateway is an ASGI app of its own under `v1/gw`."""
 
 from plugins.capabilities.routes import router as capabilities
+from plugins.codes.routes import router as codes
 from plugins.launch.routes import router as launch
 from plugins.registry.routes import router as registry
+from plugins.storage.routes import router as storage
 
-ROUTERS = (registry, launch, capabilities)
+ROUTERS = (registry, launch, capabilities, codes, storage)

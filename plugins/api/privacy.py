@@ -7,19 +7,22 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.api.tokens import pairwise
-from plugins.launch.models import Launch
+from plugins.codes import service as codes
+from plugins.launch.models import Launch, PersonNumber
 from plugins.registry import queries
 from plugins.registry.models import OpenedApp
+from plugins.storage import service as storage
 from plugins.webhooks.service import tell
 
 
 async def export(session: AsyncSession, person_id: UUID) -> dict[str, Any]:
-    """Which apps the person opened, and when."""
+    """Which apps the person opened, and when, and what these keep here."""
     opened = select(OpenedApp.app_id, OpenedApp.last_opened_at).where(OpenedApp.person_id == person_id)
     launched = select(Launch.app_id, Launch.version_code, Launch.launched_at).where(Launch.person_id == person_id)
     return {
         "opened": [dict(row) for row in (await session.execute(opened.order_by(OpenedApp.app_id))).mappings()],
         "launches": [dict(row) for row in (await session.execute(launched.order_by(Launch.launched_at))).mappings()],
+        "stored": await storage.export(session, person_id),
     }
 
 
@@ -29,6 +32,9 @@ async def erase(session: AsyncSession, person_id: UUID) -> None:
         await _tell(session, app_id, person_id, "account.erased", f"erased {person_id}")
     await session.execute(delete(OpenedApp).where(OpenedApp.person_id == person_id))
     await session.execute(delete(Launch).where(Launch.person_id == person_id))
+    await session.execute(delete(PersonNumber).where(PersonNumber.person_id == person_id))
+    await storage.erase(session, person_id)
+    await codes.erase(session, person_id)
 
 
 async def ask_for_deletion(session: AsyncSession, app_id: str, person_id: UUID, request_id: UUID) -> None:

@@ -46,6 +46,11 @@ async def read_person(
     asked = {request.scope: request.purpose.text for request in person.app.manifest.hs.scopes}
     if any(asked[scope] != purpose for scope in wanted):
         raise PurposeUnknown
+    return await read(session, person, wanted, purpose, request_id=request_id)
+
+
+async def read(session: AsyncSession, person: Reached, wanted: Sequence[str], purpose: Text, *, request_id: str | None) -> dict[str, str]:
+    """The values by scope name of somebody whose agreement was looked at; the reading is written down in the same transaction."""
     reader = await _reader(session, person)
     told = disclosures.Purpose(f"miniapp:{person.app.app_id}", purpose, "consent", request_id)
     plain = await _plain(session, person.person_id, [scope for scope in wanted if scope in PLAIN])

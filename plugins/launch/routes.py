@@ -1,17 +1,21 @@
 """Opening an app, and answering what it asks."""
 
-from fastapi import Request
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Request, Response
 
 from hanoismart.server.edge import Session
 from hanoismart.server.locale import locale_of
 from hanoismart.server.routing import Router
 from identity.api import mandates
 from identity.api.mandates import MandateKind, MandateMissing
-from kernel.access import CallerDep, Person, StepUpRequired
-from plugins.launch import asking, service
+from kernel.access import CallerDep, Client, Person, StepUpRequired
+from plugins.launch import asking, service, spending
 from plugins.launch.asking import Answer, ConsentChanged, ConsentNotAsked, ConsentRequired, RequiredDeclined
 from plugins.launch.schemas import ConsentIn, ConsentOut, LaunchIn, OpenedOut
 from plugins.launch.service import Opened
+from plugins.launch.spending import LaunchNotFound, LaunchUsed
 from plugins.registry import queries
 from plugins.registry.problems import AppNotFound, AppSuspended
 from plugins.registry.routes import AppId
@@ -49,3 +53,16 @@ async def answer_miniapp(app_id: AppId, body: ConsentIn, request: Request, sessi
     request_id = request.scope.get("request_id")
     await asking.answer(session, app, caller.person, granted=granted, declined=declined, request_id=request_id)
     return ConsentOut(app_id=app_id, agreed=sorted(await asking.agreed(session, app, caller.person)))
+
+
+@router.post(
+    "/v1/backend/launches/{launch_id}/use",
+    audience=Client(scope="backend.read"),
+    status_code=201,
+    response_class=Response,
+    problems=[AppNotFound, AppSuspended, LaunchNotFound, LaunchUsed],
+)
+async def use_launch(launch_id: Annotated[UUID, Path(description="jti, or query_id")], session: Session, caller: CallerDep) -> Response:
+    """Spend a launch of my app: 201 for the first who comes, 409 for everybody after. For backends without a database of their own."""
+    await spending.spend(session, caller, launch_id)
+    return Response(status_code=201)

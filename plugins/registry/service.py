@@ -27,7 +27,7 @@ from plugins.registry.placement import Placement
 from plugins.registry.problems import AppNotFound, ManifestRefused, NothingToRollBackTo, VersionAltered, VersionNotRising
 from plugins.webhooks import service as webhooks
 
-BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read")
+BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read", "backend.storage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
