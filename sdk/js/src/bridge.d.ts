@@ -11,13 +11,19 @@ export interface Context {
   launchData: string;
   startParam: string | null;
   gateway: string;
+  /** The address that opens this app, to which a page's name can be appended. */
+  link: string;
+  name: string;
+  versionName: string;
+  scopesAsked: string[];
+  templates: string[];
   [more: string]: unknown;
 }
 export interface CallOptions { signal?: AbortSignal }
 type Call<P, R> = (params: P, options?: CallOptions) => Promise<R>;
 type Plain<R> = (params?: Record<string, never>, options?: CallOptions) => Promise<R>;
 export interface Text { vi: string; en: string }
-export interface Picked { name: string; type: string; size: number; data: string }
+export interface Picked { name: string; type: string; size: number; handle: string }
 
 export class BridgeError extends Error {
   readonly code: number;
@@ -35,6 +41,11 @@ export class Bridge {
   call(method: string, params?: object, options?: CallOptions): Promise<any>;
   on(event: "suspended" | "context" | "back" | "hidden" | "shown", listener: (params: any) => void): () => void;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  pick(
+    params?: { kind?: "photo" | "video" | "file"; count?: number; camera?: boolean },
+    options?: CallOptions,
+  ): Promise<{ files: (Picked & { blob: Blob })[] }>;
+  save(name: string, blob: Blob, options?: CallOptions): Promise<{ saved: boolean }>;
   close(): void;
   readonly auth: {
     getToken: (params?: { scopes?: string[] }, options?: CallOptions) => Promise<{ token: string; expiresIn: number; scopes: string[] }>;
@@ -48,7 +59,7 @@ export class Bridge {
   readonly scan: { qr: Plain<{ text: string }> };
   readonly media: {
     pick: (params?: { kind?: "photo" | "video" | "file"; count?: number; camera?: boolean }, options?: CallOptions) => Promise<{ files: Picked[] }>;
-    save: Call<{ name: string; data?: string; url?: string }, { saved: boolean }>;
+    save: Call<{ name: string; handle?: string; url?: string }, { saved: boolean }>;
   };
   readonly pay: {
     create: Call<{ intent: string } | { amount: number; description: Text; reference: string }, { intent: string; state: string }>;

@@ -9,7 +9,7 @@
  * Nothing ever hangs: without a host every promise is refused with -32099, and every call ends within ten seconds.
  */
 
-import { BridgeError, CODES, LIMITS, METHODS, PROTOCOL, read } from "./wire.js";
+import { BridgeError, CODES, fromBase64, LIMITS, METHODS, PROTOCOL, read, toBase64 } from "./wire.js";
 
 export { BridgeError, CODES } from "./wire.js";
 
@@ -49,7 +49,7 @@ export class Bridge {
     this._timeout = timeout;
     /** @type {Record<string, any>} */ this.hostInfo = {};
     /** @type {Record<string, any>} */ this.hostCapabilities = {};
-    /** locale, theme, safeArea, launchData, appId, gateway, startParam @type {Record<string, any>} */ this.context = {};
+    /** locale, theme, safeArea, launchData, appId, gateway, startParam @type {import("./bridge.d.ts").Context} */ this.context = /** @type {any} */ ({});
     transport.receive((text) => this.#hear(text));
     for (const name of Object.keys(METHODS)) {
       const [group, verb] = name.split(".");
@@ -99,6 +99,50 @@ export class Bridge {
     const response = await fetch(this.context.gateway + path, { ...init, headers, credentials: "omit" });
     if (response.status === 401) this.#token = null;
     return response;
+  }
+
+  /**
+   * Let the person choose files, or take a picture; each comes with its `blob`.
+   * @param {{kind?: "photo" | "video" | "file", count?: number, camera?: boolean}} [params] @param {CallOptions} [options]
+   * @returns {Promise<{files: {name: string, type: string, size: number, blob: Blob}[]}>}
+   */
+  async pick(params = {}, options = {}) {
+    const { files } = await this.call("media.pick", params, options);
+    for (const one of files) {
+      const parts = [];
+      for (let at = 0; at < one.size; at += LIMITS.chunk) {
+        parts.push(fromBase64((await this.#patient("hs/read", { handle: one.handle, offset: at }, options.signal)).data));
+      }
+      one.blob = new Blob(parts, { type: one.type });
+    }
+    return { files };
+  }
+
+  /**
+   * Save a file to the person's device.
+   * @param {string} name @param {Blob} blob @param {CallOptions} [options]
+   * @returns {Promise<{saved: boolean}>}
+   */
+  async save(name, blob, options = {}) {
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    let handle = "";
+    for (let at = 0; at === 0 || at < bytes.length; at += LIMITS.chunk) {
+      const data = toBase64(bytes.subarray(at, at + LIMITS.chunk));
+      handle = (await this.#patient("hs/write", { handle, data, type: blob.type }, options.signal)).handle;
+    }
+    return this.call("media.save", { name, handle }, options);
+  }
+
+  /** A call that waits its turn where the host says there were too many. @param {string} method @param {object} params @param {AbortSignal} [signal] */
+  async #patient(method, params, signal) {
+    for (;;) {
+      try {
+        return await this._send(method, params, signal);
+      } catch (error) {
+        if (!(error instanceof BridgeError) || error.code !== CODES.RATE) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, 250); });
+      }
+    }
   }
 
   /** End the connection; whatever waits is refused with -32099. */

@@ -8,13 +8,15 @@
  *     await host.ready;
  */
 
+import { FileShelf } from "./files.js";
 import { BridgeError, bytesOf, CODES, LIMITS, METHODS, PROTOCOL, read, wrongParams } from "./wire.js";
 
 export { BridgeError, CODES, LIMITS, METHODS } from "./wire.js";
 
 /**
  * What a handler is told beside its parameters. Throw a BridgeError to refuse; anything else becomes -32603 and stays on this side.
- * @typedef {{signal: AbortSignal, method: string, gesture: boolean}} Call
+ * `files` holds what is too large for one message: `put(blob)` gives the guest a handle, `take(handle)` is what the guest wrote.
+ * @typedef {{signal: AbortSignal, method: string, gesture: boolean, files: FileShelf}} Call
  * @typedef {(params: any, call: Call) => any} Handler
  */
 
@@ -56,6 +58,7 @@ export class Host {
     this.limits = { ...LIMITS, ...options.limits };
     this.granted = new Set(options.granted ?? []);
     this.scope = options.scope ?? window;
+    this.files = new FileShelf(this.limits);
     this.ready = new Promise((resolve) => { this._resolveReady = resolve; });
     this._hear = (/** @type {MessageEvent} */ event) => this.#greeting(event);
     this._loaded = () => this.#reloaded();
@@ -97,6 +100,7 @@ export class Host {
     for (const running of this.#running.values()) running.abort();
     this.#running.clear();
     this.#slow.clear();
+    this.files.clear();
     this.#port?.close();
     this.#port = null;
     this.#greeted = false;
@@ -218,13 +222,16 @@ export class Host {
   async #answer(id, method, params) {
     if (this.#suspended) throw new BridgeError(CODES.SUSPENDED, "the app was stopped", this.#suspended);
     if (method === "hs/await") return this.#waited(String(params?.id));
+    if (method === "hs/read") return this.files.read(params);
+    if (method === "hs/write") return this.files.write(params);
     if (!this.#known(method)) throw new BridgeError(CODES.NO_METHOD, `no method ${method}`);
     const gesture = this.#admit(method, params);
     if (method === "sys.canIUse") return { usable: this.#known(params.method) && this.#missing(params.method) === null };
+    if (this.#slow.size >= 50) throw new BridgeError(CODES.RATE, "too many calls wait for their answer");
     if (this.#running.has(id)) throw new BridgeError(CODES.INVALID, "this id is in use");
     const running = new AbortController();
     this.#running.set(id, running);
-    const work = Promise.resolve(null).then(() => this.options.handlers[method](params, { signal: running.signal, method, gesture }));
+    const work = Promise.resolve(null).then(() => this.options.handlers[method](params, { signal: running.signal, method, gesture, files: this.files }));
     const ended = work.finally(() => { if (this.#running.get(id) === running) this.#running.delete(id); });
     this.#slow.set(id, this.#unless(running.signal, ended));
     return this.#waited(id, !METHODS[method].sheet);

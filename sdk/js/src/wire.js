@@ -4,7 +4,7 @@
  */
 
 export const PROTOCOL = "1";
-export const LIMITS = Object.freeze({ bytes: 65536, callsPerSecond: 20, callMs: 10000, answerMs: 8000, id: 64 });
+export const LIMITS = Object.freeze({ bytes: 65536, callsPerSecond: 20, callMs: 10000, answerMs: 8000, id: 64, chunk: 45000, fileBytes: 20 * 1024 * 1024 });
 
 export const CODES = Object.freeze({
   PARSE: -32700,
@@ -36,7 +36,7 @@ export const METHODS = Object.freeze({
   "geo.get": { permissions: ["location.fine", "location.coarse"], params: { precise: "boolean?" }, sheet: true },
   "scan.qr": { permissions: ["scan.qr"], gesture: true, sheet: true },
   "media.pick": { permissions: ["media.pick"], params: { kind: "string?", count: "number?", camera: "boolean?" }, sheet: true },
-  "media.save": { permissions: ["media.save"], params: { name: "string", data: "string?", url: "string?" }, sheet: true },
+  "media.save": { permissions: ["media.save"], params: { name: "string", handle: "string?", url: "string?" }, sheet: true },
   "pay.create": {
     payments: true,
     params: { intent: "string?", amount: "number?", description: "object?", reference: "string?" },
@@ -76,6 +76,18 @@ export class BridgeError extends Error {
     this.code = code;
     this.data = data;
   }
+}
+
+/** @param {Uint8Array} bytes @returns {string} */
+export function toBase64(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
+
+/** Throws where it is no base64. @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 }
 
 /** @param {string} text @returns {number} its length in UTF-8 bytes */

@@ -14,10 +14,10 @@ from hanoismart.scopes import PERMISSIONS
 SANDBOX: Final = "allow-scripts allow-forms"  # of every frame; `allow-same-origin` joins it only where the origin is the app's own
 HEIGHTENED: Final = ("camera", "geolocation", "microphone")  # what a permission of ours can open
 NEVER: Final = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "display-capture", "encrypted-media", "fullscreen", "gamepad",
+    "accelerometer", "autoplay", "browsing-topics", "display-capture", "encrypted-media", "fullscreen", "gamepad",
     "gyroscope", "hid", "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "midi", "otp-credentials",
     "payment", "picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial",
-    "storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking",
+    "storage-access", "usb", "window-management", "xr-spatial-tracking",
 )  # fmt: skip
 _TYPES: Final = MappingProxyType(
     {

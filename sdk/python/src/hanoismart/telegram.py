@@ -122,6 +122,11 @@ def verify(
     return launch
 
 
+def quoted(raw: str) -> str:
+    """Launch data as the value of `tgWebAppData` in a page's fragment."""
+    return quote(raw, safe="")
+
+
 def check_string(pairs: Mapping[str, str]) -> str:
     """All pairs but `hash`, decoded, sorted by name, one to a line."""
     return "\n".join(f"{name}={value}" for name, value in sorted(pairs.items()) if name != "hash")
