@@ -24,6 +24,7 @@ from notifications.channels.ports import Senders
 from notifications.settings import settings as notification_settings
 from notifications.stream.hub import Streams
 from plugins.gateway.endpoint import Gateway
+from plugins.registry.changes import Changes
 
 DATA = Path(".data")
 
@@ -46,6 +47,7 @@ class Process:
     backends: Backends
     hub_transport: HubTransport
     gateway: Gateway
+    changes: Changes
     runtime: Runtime
 
     async def close(self) -> None:
@@ -70,6 +72,8 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
     senders = open_senders(notification_settings())
     transport = HubTransport()
     backends = mount_backends(settings, app_settings(), transport if hub_in_process else None)
+    gateway, changes = Gateway(database, cache, backends), Changes(database)
+    changes.on_change(lambda _app_id: gateway.forget())
     parts = ports.parts(app_settings()) | {
         "cache": cache,
         "permissions": permissions,
@@ -78,6 +82,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         "streams": streams,
         "push": senders,
         "miniapp_backends": backends,
+        "registry_changes": changes,
     }
     return Process(
         settings=settings,
@@ -89,6 +94,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         senders=senders,
         backends=backends,
         hub_transport=transport,
-        gateway=Gateway(database, cache, backends),
+        gateway=gateway,
+        changes=changes,
         runtime=Runtime(database, LiveCursors(settings), Replays(answers, LiveKeyring()), parts),
     )

@@ -53,6 +53,7 @@ class Hub:
         await prepare(self.process)
         self.process.revocations.start()
         self.process.gateway.start()
+        self.process.changes.start()
         # Measured: fewer collections of long-lived objects save a fifth of the CPU of a request.
         gc.collect()
         gc.freeze()
@@ -61,6 +62,7 @@ class Hub:
             yield self
         finally:
             await self.process.streams.close()
+            await self.process.changes.stop()
             await self.process.gateway.close()
             await self.process.close()
 

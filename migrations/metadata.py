@@ -52,10 +52,15 @@ import payments.models
 import payments.receipts.models
 import plugins.capabilities.models
 import plugins.codes.models
+import plugins.developers.models
 import plugins.gateway.models
 import plugins.launch.models
+import plugins.log.models
 import plugins.models
+import plugins.packages.models
 import plugins.registry.models
+import plugins.review.models
+import plugins.rollout.models
 import plugins.storage.models
 import plugins.webhooks.models
 import social.budgets.models

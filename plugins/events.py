@@ -14,3 +14,13 @@ class AppStateChanged(Event):
     app_id: str
     status: str
     version_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStateChanged(Event):
+    """A version went a step: submitted, approved, live, revoked, …"""
+
+    name: ClassVar[str] = "plugins.version_state_changed"
+    app_id: str
+    version_code: int
+    state: str

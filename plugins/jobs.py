@@ -2,6 +2,8 @@
 
 from plugins import uploads
 from plugins.launch import jobs as launch
+from plugins.rollout import jobs as rollout
+from plugins.rollout import service as rolling  # what a rollout refuses is known wherever jobs run
 from plugins.webhooks import jobs as webhooks
 
-__all__ = ["launch", "uploads", "webhooks"]
+__all__ = ["launch", "rolling", "rollout", "uploads", "webhooks"]

@@ -3,7 +3,8 @@
 from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
 from plugins.launch.routes import router as launch
+from plugins.log.routes import router as log
 from plugins.registry.routes import router as registry
 from plugins.storage.routes import router as storage
 
-ROUTERS = (registry, launch, capabilities, codes, storage)
+ROUTERS = (registry, launch, capabilities, codes, storage, log)

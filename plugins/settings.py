@@ -1,6 +1,7 @@
 """Plugins' settings."""
 
 from functools import lru_cache
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,6 +12,11 @@ class PluginsSettings(Group):
     page_host: str = Field(
         "apps.localhost", description="mini-apps' pages live at <name>.<page_host>; their calls to the gateway are let in"
     )
+
+    @property
+    def registry_environment(self) -> Literal["sandbox", "production"]:
+        """What packages must be signed for to be taken here."""
+        return "production" if self.environment == "production" else "sandbox"
 
     @property
     def inward_calls(self) -> bool:

@@ -10,6 +10,7 @@ from app.settings import settings as app_settings
 from hanoismart.server.database import Database
 from kernel.settings import settings
 from migrations import runner
+from plugins.api import registry
 
 NEWEST = "heads"
 
@@ -40,5 +41,8 @@ async def _found(url: str) -> None:
     try:
         if added := await city.found(database, app_settings()):
             print(f"{added} units and rules of the city were added.")
+        async with database.transaction() as session:
+            if signed := await registry.accept_older(session):
+                print(f"{signed} versions of mini-apps were countersigned.")
     finally:
         await database.dispose()

@@ -18,7 +18,7 @@ from payments.api import Intent, IntentNotFound, Payee
 from payments.events import PaymentSettled
 from plugins.capabilities.consenting import app_of, reached
 from plugins.capabilities.models import AppPayment
-from plugins.registry.queries import LiveApp
+from plugins.registry.live import LiveApp
 from plugins.webhooks.service import tell
 
 SCOPE: Final = "payments.charge"

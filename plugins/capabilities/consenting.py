@@ -10,8 +10,8 @@ from hanoismart.text import Text
 from identity.api import tokens
 from kernel.access import Caller
 from plugins.launch import asking
-from plugins.registry import queries
-from plugins.registry.queries import LiveApp
+from plugins.registry import serving
+from plugins.registry.live import LiveApp
 
 
 class PersonUnknown(Problem):
@@ -42,12 +42,12 @@ class Reached:
 
 async def app_of(session: AsyncSession, caller: Caller) -> LiveApp:
     """The app whose backend calls. Raises AppNotFound, AppSuspended."""
-    return await queries.served(session, caller.client_id)
+    return await serving.running(session, caller.client_id)
 
 
 async def reached(session: AsyncSession, caller: Caller, sub: str) -> Reached:
     """The person a backend names. Raises AppNotFound, AppSuspended, PersonUnknown."""
-    app = await app_of(session, caller)
+    app = await serving.served(session, caller.client_id, sub=sub)
     person_id = await tokens.person_of(session, app.sector, sub)
     if person_id is None:
         raise PersonUnknown

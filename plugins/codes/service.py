@@ -19,7 +19,7 @@ from plugins.capabilities import reading
 from plugins.capabilities.consenting import NotAgreed, Reached, app_of
 from plugins.codes.models import AttributeCode
 from plugins.launch import asking
-from plugins.registry import queries
+from plugins.registry import serving
 
 LIFETIME: Final = timedelta(minutes=2)
 KEPT: Final = timedelta(days=1)
@@ -60,7 +60,7 @@ async def issue(session: AsyncSession, app_id: str, person_id: UUID, scope: str)
 
     Raises AppNotFound, AppSuspended, ScopeNotByCode, NotAgreed.
     """
-    app = await queries.served(session, app_id)
+    app = await serving.served(session, app_id, person_id=person_id)
     if scope not in reading.SEALED:
         raise ScopeNotByCode
     if scope not in await asking.agreed(session, app, person_id):

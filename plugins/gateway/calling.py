@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message
 from hanoismart.gateway import Answer, CallFailed, Forward, ResponsePolicy, declared_too_large
 from hanoismart.tokens import ASSERTION_HEADER
 from plugins.ports import InProcessBackends
+from plugins.registry.live import LiveApp
 from plugins.registry.models import PlacementKind
-from plugins.registry.queries import LiveApp
 
 CONNECT_SECONDS: Final = 2.0
 log = structlog.get_logger()

@@ -35,7 +35,7 @@ from plugins.gateway.signing import Assertions
 from plugins.launch import asking
 from plugins.ports import InProcessBackends
 from plugins.registry import queries
-from plugins.registry.queries import LiveApp
+from plugins.registry.live import LiveApp
 from plugins.settings import settings
 
 PREFIX: Final = "/v1/gw/"

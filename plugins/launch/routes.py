@@ -16,7 +16,7 @@ from plugins.launch.asking import Answer, ConsentChanged, ConsentNotAsked, Conse
 from plugins.launch.schemas import ConsentIn, ConsentOut, LaunchIn, OpenedOut
 from plugins.launch.service import Opened
 from plugins.launch.spending import LaunchNotFound, LaunchUsed
-from plugins.registry import queries
+from plugins.registry import serving
 from plugins.registry.problems import AppNotFound, AppSuspended
 from plugins.registry.routes import AppId
 
@@ -47,7 +47,7 @@ async def launch_miniapp(app_id: AppId, body: LaunchIn, request: Request, sessio
 )
 async def answer_miniapp(app_id: AppId, body: ConsentIn, request: Request, session: Session, caller: CallerDep) -> ConsentOut:
     """Agree to, or decline, what an app asks; nothing else is granted."""
-    app = await queries.served(session, app_id)
+    app = await serving.served(session, app_id, person_id=caller.person)
     granted = [Answer(one.scope, one.purpose_hash) for one in body.granted]
     declined = [Answer(one.scope, one.purpose_hash) for one in body.declined]
     request_id = request.scope.get("request_id")

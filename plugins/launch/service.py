@@ -17,9 +17,9 @@ from kernel.settings import settings
 from plugins.keys import signing_key
 from plugins.launch import asking
 from plugins.launch.models import Launch
-from plugins.registry import queries
+from plugins.registry import serving
+from plugins.registry.live import LiveApp
 from plugins.registry.models import OpenedApp
-from plugins.registry.queries import LiveApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ async def open_app(
 
     Raises AppNotFound, AppSuspended, StepUpRequired, ConsentRequired, MandateMissing.
     """
-    app = await queries.served(session, app_id)
+    app = await serving.served(session, app_id, person_id=caller.person)
     minimum = assurance.level(assurance.minimum_acr(app.manifest.hs.min_assurance))
     if caller.acr < minimum:
         raise StepUpRequired(minimum)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from plugins.registry.models import PlacementKind
+from plugins.registry.models import PlacementKind, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,8 @@ class InProcess:
 
 
 Placement = Http | InProcess
+
+
+def placement_of(version: Version) -> Placement:
+    """Where a version's backend runs."""
+    return Http(version.address) if version.placement is PlacementKind.HTTP else InProcess(version.address)

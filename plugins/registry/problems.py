@@ -38,3 +38,9 @@ class NothingToRollBackTo(Problem):
     code = "miniapps.nothing_to_roll_back_to"
     status = 409
     title = Text(vi="Không có phiên bản trước", en="There is no previous version")
+
+
+class VersionNotFound(Problem):
+    code = "miniapps.version_not_found"
+    status = 404
+    title = Text(vi="Không có phiên bản này", en="There is no such version")

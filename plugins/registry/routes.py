@@ -14,7 +14,8 @@ from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
 from identity.api import keys
 from kernel.access import CallerDep, Person
-from plugins.registry import queries
+from plugins.registry import queries, serving
+from plugins.registry.live import manifest_of
 from plugins.registry.models import MiniApp, OpenedApp
 from plugins.registry.problems import AppNotFound, AppSuspended
 from plugins.registry.schemas import AppDetailOut, AppOut, app_out, detail_out
@@ -46,7 +47,7 @@ async def list_miniapps(
 @router.get("/v1/miniapps/{app_id}", audience=Anyone(), response_model=AppDetailOut, problems=[AppNotFound, AppSuspended])
 async def read_miniapp(app_id: AppId, request: Request, session: Session) -> AppDetailOut:
     """One app: what it is, what it asks and why."""
-    return detail_out((await queries.served(session, app_id)).manifest, locale_of(request))
+    return detail_out((await serving.served(session, app_id)).manifest, locale_of(request))
 
 
 @router.get("/v1/me/miniapps", audience=Person(), response_model=ListOut[AppOut])
@@ -70,4 +71,4 @@ async def read_miniapp_keys(session: Session) -> Response:
 
 
 def _page(found: Page[Any], locale: str) -> Page[AppOut]:
-    return Page([app_out(queries.manifest_of(row.manifest), locale) for row in found.items], found.next)
+    return Page([app_out(manifest_of(row.manifest), locale) for row in found.items], found.next)

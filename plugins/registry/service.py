@@ -1,4 +1,4 @@
-"""Puts apps into the registry, moves their live version, and stops them."""
+"""Puts first-party apps into the registry by an operator's hand: installed, countersigned and live in one step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,32 +7,30 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hanoismart import package
 from hanoismart.clock import now
-from hanoismart.folding import fold
 from hanoismart.gateway import AppStatus
 from hanoismart.gateway.paths import Routes
 from hanoismart.ids import new_id
 from hanoismart.manifest import Manifest, ManifestInvalid, parse
-from hanoismart.text import Text
-from identity.api import clients
-from kernel.audit import record
-from kernel.events import emit
-from plugins.capabilities.notifying import ensure_templates
-from plugins.events import AppStateChanged
+from plugins.packages import storing
+from plugins.registry import accepting, states
 from plugins.registry.models import MiniApp, Version, VersionState
 from plugins.registry.placement import Placement
-from plugins.registry.problems import AppNotFound, ManifestRefused, NothingToRollBackTo, VersionAltered, VersionNotRising
-from plugins.webhooks import service as webhooks
-
-BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read", "backend.storage")
+from plugins.registry.problems import ManifestRefused, VersionAltered, VersionNotRising
+from plugins.registry.serving_setup import plain, prepare
+from plugins.rollout import pointers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What operators give with a manifest. `jwks` holds the backend's public keys, `payee` who gets what the app charges."""
+    """What operators give with a manifest. `jwks` holds the backend's public keys, `payee` who gets what the app charges.
+
+    `stored` are the files of its pages, kept in the blob store before (see `storing.keep`).
+    """
 
     placement: Placement
     organisation_id: UUID
@@ -40,6 +38,7 @@ class Installation:
     payee: Mapping[str, str] | None = None
     sector: str | None = None
     openapi: Mapping[str, Any] | None = None
+    stored: storing.Stored | None = None
     actor: str = field(default="system:plugins")
 
 
@@ -54,130 +53,69 @@ async def install(session: AsyncSession, document: Mapping[str, Any], given: Ins
         raise ManifestRefused(findings=[one.as_json() for one in invalid.findings]) from invalid
     if given.openapi is not None:
         Routes.of_openapi(given.openapi)
-    await _app(session, manifest, given)
-    await _version(session, manifest, document, given)
-    await _client(session, manifest, given)
-    await webhooks.ensure_endpoint(session, manifest, given.placement)
-    await ensure_templates(session, manifest)
-    await _told(session, manifest.app_id, AppStatus.PUBLISHED, manifest.version.code, given.actor, "miniapp.installed")
+    app = await _app(session, manifest, given)
+    version = await _version(session, manifest, document, given)
+    await prepare(session, app, version, manifest, live=True)
+    await states.app_told(session, app.app_id, app.status, version.code, given.actor, "miniapp.installed")
     return manifest
 
 
-async def _app(session: AsyncSession, manifest: Manifest, given: Installation) -> None:
+async def _app(session: AsyncSession, manifest: Manifest, given: Installation) -> MiniApp:
     app = await session.get(MiniApp, manifest.app_id, with_for_update=True)
     if app is None:
         app = MiniApp(app_id=manifest.app_id, status=AppStatus.PUBLISHED, epoch=1, sector=given.sector or manifest.app_id)
         session.add(app)
     app.organisation_id = given.organisation_id
-    app.category = manifest.hs.category
-    app.searched = searched(manifest)
-    app.payee = dict(given.payee) if given.payee is not None else None
+    app.category, app.searched = manifest.hs.category, ""
+    app.payee, app.backend_jwks = plain(given.payee), plain(given.jwks)
     app.updated_at = now()
     await session.flush()
-
-
-async def _version(session: AsyncSession, manifest: Manifest, document: Mapping[str, Any], given: Installation) -> None:
-    digest = sha256(rfc8785.dumps(dict(document))).digest()
-    newest = await session.scalar(select(Version).where(Version.app_id == manifest.app_id).order_by(Version.code.desc()).limit(1))
-    if newest is not None and newest.code == manifest.version.code:
-        if newest.digest != digest:
-            raise VersionAltered
-        newest.placement, newest.address, newest.openapi = given.placement.kind, given.placement.address, _plain(given.openapi)
-        return
-    if newest is not None and newest.code > manifest.version.code:
-        raise VersionNotRising
-    await session.execute(
-        update(Version).where(Version.app_id == manifest.app_id, Version.state == VersionState.LIVE).values(state=VersionState.PREVIOUS)
-    )
-    session.add(
-        Version(
-            id=new_id(),
-            app_id=manifest.app_id,
-            code=manifest.version.code,
-            name=manifest.version.name,
-            manifest=dict(document),
-            digest=digest,
-            state=VersionState.LIVE,
-            placement=given.placement.kind,
-            address=given.placement.address,
-            openapi=_plain(given.openapi),
-        )
-    )
-    await session.flush()
-
-
-async def _client(session: AsyncSession, manifest: Manifest, given: Installation) -> None:
-    vi, en = manifest.localised("vi"), manifest.localised("en")
-    spec = clients.ClientSpec(
-        client_id=manifest.app_id,
-        name=Text(vi=vi.name, en=en.name),
-        kind=clients.ClientKind.MINIAPP,
-        scopes=BACKEND_SCOPES if given.jwks else (),
-        jwks=_plain(given.jwks),
-        sector=given.sector or manifest.app_id,
-    )
-    await clients.ensure(session, spec)
-
-
-def _plain(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if document is None else dict(document)
-
-
-def searched(manifest: Manifest) -> str:
-    """The folded text a search runs over: names and descriptions in both languages, the id and the category."""
-    texts = [manifest.localised("vi"), manifest.localised("en")]
-    words = [manifest.app_id.replace(".", " "), manifest.hs.category.replace("_", " ")]
-    return fold(" ".join([*(f"{one.name} {one.short_name} {one.description}" for one in texts), *words]))
-
-
-async def suspend(session: AsyncSession, app_id: str, *, reason: Text, actor: str) -> None:
-    """Stop an app at once: no launch, token, call, webhook or notification. Raises AppNotFound."""
-    app = await _locked(session, app_id)
-    app.status, app.status_reason_vi, app.status_reason_en = AppStatus.SUSPENDED, reason.vi, reason.en
-    app.epoch += 1
-    app.updated_at = now()
-    await webhooks.withdraw(session, app_id)
-    await _told(session, app_id, AppStatus.SUSPENDED, await _live_code(session, app_id), actor, "miniapp.suspended")
-
-
-async def publish(session: AsyncSession, app_id: str, *, actor: str) -> None:
-    """Let a suspended or unpublished app run again; tokens from before stay dead. Raises AppNotFound."""
-    app = await _locked(session, app_id)
-    app.status, app.status_reason_vi, app.status_reason_en = AppStatus.PUBLISHED, None, None
-    app.updated_at = now()
-    await _told(session, app_id, AppStatus.PUBLISHED, await _live_code(session, app_id), actor, "miniapp.published")
-
-
-async def roll_back(session: AsyncSession, app_id: str, *, actor: str) -> int:
-    """Make the previous version live again; returns its code. Raises AppNotFound or NothingToRollBackTo."""
-    app = await _locked(session, app_id)
-    previous = await session.scalar(
-        select(Version).where(Version.app_id == app_id, Version.state == VersionState.PREVIOUS).order_by(Version.code.desc()).limit(1)
-    )
-    if previous is None:
-        raise NothingToRollBackTo
-    await session.execute(
-        update(Version).where(Version.app_id == app_id, Version.state == VersionState.LIVE).values(state=VersionState.REVOKED)
-    )
-    previous.state = VersionState.LIVE
-    app.updated_at = now()
-    await session.flush()
-    await _told(session, app_id, app.status, previous.code, actor, "miniapp.rolled_back")
-    return previous.code
-
-
-async def _locked(session: AsyncSession, app_id: str) -> MiniApp:
-    app = await session.get(MiniApp, app_id, with_for_update=True)
-    if app is None:
-        raise AppNotFound
     return app
 
 
-async def _live_code(session: AsyncSession, app_id: str) -> int:
-    code = await session.scalar(select(Version.code).where(Version.app_id == app_id, Version.state == VersionState.LIVE))
-    return code or 0
+async def _version(session: AsyncSession, manifest: Manifest, document: Mapping[str, Any], given: Installation) -> Version:
+    files_json = _files_json(manifest, document, given)
+    digest = sha256(files_json).digest()
+    newest = await session.scalar(select(Version).where(Version.app_id == manifest.app_id).order_by(Version.code.desc()).limit(1))
+    if newest is not None and newest.code == manifest.version.code:
+        return await _again(session, newest, digest, given)
+    if newest is not None and newest.code > manifest.version.code:
+        raise VersionNotRising
+    version = Version(
+        id=new_id(),
+        app_id=manifest.app_id,
+        code=manifest.version.code,
+        name=manifest.version.name,
+        manifest=dict(document),
+        digest=digest,
+        files_json=files_json,
+        state=VersionState.IN_REVIEW,
+        state_since=now(),
+        placement=given.placement.kind,
+        address=given.placement.address,
+        openapi=plain(given.openapi),
+    )
+    session.add(version)
+    await session.flush()
+    await accepting.accept(session, version, decision=accepting.OPERATOR)
+    if given.stored is not None:
+        await storing.attach(session, version, given.stored)
+    version.state = VersionState.APPROVED
+    await pointers.make_live(session, version, actor=given.actor)
+    return version
 
 
-async def _told(session: AsyncSession, app_id: str, status: AppStatus, code: int, actor: str, action: str) -> None:
-    await record(session, actor=actor, action=action, subject=f"miniapp:{app_id}", facts={"version": code, "status": status.value})
-    await emit(session, AppStateChanged(app_id=app_id, status=status.value, version_code=code))
+async def _again(session: AsyncSession, version: Version, digest: bytes, given: Installation) -> Version:
+    if version.files_json is None:
+        accepting.describe(version)
+        await accepting.accept(session, version, decision=accepting.OPERATOR)
+    if version.digest != digest:
+        raise VersionAltered
+    version.placement, version.address, version.openapi = given.placement.kind, given.placement.address, plain(given.openapi)
+    return version
+
+
+def _files_json(manifest: Manifest, document: Mapping[str, Any], given: Installation) -> bytes:
+    if given.stored is not None:
+        return given.stored.files_json
+    return package.files_json_of(manifest.app_id, manifest.version.code, {"manifest.json": rfc8785.dumps(dict(document))})

@@ -10,7 +10,7 @@ from hanoismart.server.edge import Session
 from hanoismart.server.routing import Router
 from kernel.access import Caller, CallerDep, Client, Person
 from plugins.capabilities.consenting import PersonUnknown, reached
-from plugins.registry import queries
+from plugins.registry import serving
 from plugins.registry.problems import AppNotFound, AppSuspended
 from plugins.registry.routes import AppId
 from plugins.storage import service
@@ -28,7 +28,7 @@ SCOPE = "backend.storage"
 
 
 async def _mine(session: AsyncSession, app_id: str, caller: Caller) -> tuple[str, UUID]:
-    return (await queries.served(session, app_id)).app_id, caller.person
+    return (await serving.served(session, app_id, person_id=caller.person)).app_id, caller.person
 
 
 async def _theirs(session: AsyncSession, caller: Caller, sub: str) -> tuple[str, UUID]:

@@ -19,7 +19,7 @@ from kernel.outbound import GuardedTransport
 from kernel.settings import Settings
 from plugins.gateway.models import PassageRow
 from plugins.gateway.quotas import Quotas, SharedQuotas
-from plugins.registry import service
+from plugins.registry import lifecycle
 from plugins.registry.placement import Http
 from tests.support.miniapps import APP, Echo, SmallHub, installed, manifest
 from tests.support.sockets import listening
@@ -100,12 +100,12 @@ async def test_another_apps_token_is_refused(hub: SmallHub, echo: Echo, opened: 
 
 async def test_suspension_and_epoch_kill_tokens(hub: SmallHub, opened: dict[str, str]) -> None:
     async with hub.database.transaction() as session:
-        await service.suspend(session, APP, reason=Text(vi="Lỗi", en="Broken"), actor="staff:test")
+        await lifecycle.suspend(session, APP, reason=Text(vi="Lỗi", en="Broken"), actor="staff:test")
     hub.gateway.forget()
     assert (await hub.client.get(f"/v1/gw/{APP}/parks")).json()["code"] == "gateway.app_suspended"
     assert (await hub.client.get(f"/v1/gw/{APP}/sessions", headers=opened)).json()["code"] == "gateway.token_outdated"
     async with hub.database.transaction() as session:
-        await service.publish(session, APP, actor="staff:test")
+        await lifecycle.publish(session, APP, actor="staff:test")
     hub.gateway.forget()
     assert (await hub.client.get(f"/v1/gw/{APP}/parks")).status_code == 200
     assert (await hub.client.get(f"/v1/gw/{APP}/sessions", headers=opened)).json()["code"] == "gateway.token_outdated"

@@ -9,7 +9,7 @@ from hanoismart import clock, tokens
 from hanoismart.text import Text
 from identity.api import consent
 from plugins.launch.models import Launch
-from plugins.registry import service
+from plugins.registry import lifecycle
 from tests.support.miniapps import APP, SmallHub, installed, manifest
 
 LEVEL = {"scope": "profile.level", "purpose": {"vi": "Cấp vé đúng loại", "en": "Issue the right ticket"}}
@@ -104,7 +104,7 @@ async def test_nobody_and_a_suspended_app_are_refused(hub: SmallHub) -> None:
     assert (await hub.client.post(f"/v1/miniapps/{APP}/launch", json={})).status_code == 401
     await hub.signed_in()
     async with hub.database.transaction() as session:
-        await service.suspend(session, APP, reason=Text(vi="Lỗi", en="Broken"), actor="staff:test")
+        await lifecycle.suspend(session, APP, reason=Text(vi="Lỗi", en="Broken"), actor="staff:test")
     assert (await hub.client.post(f"/v1/miniapps/{APP}/launch", json={})).json()["code"] == "miniapps.suspended"
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from hanoismart.manifest.schema import schema_text
 from hanoismart.text import Text
 from identity.clients.models import OAuthClient
-from plugins.registry import service
+from plugins.registry import lifecycle
 from plugins.registry.models import Version, VersionState
 from plugins.registry.problems import AppNotFound, ManifestRefused, NothingToRollBackTo, VersionAltered, VersionNotRising
+from plugins.rollout import service as rollout
 from tests.support.miniapps import APP, SmallHub, installed, manifest
 
 REASON = Text(vi="Đang kiểm tra", en="Under investigation")
@@ -48,17 +49,17 @@ async def test_what_the_registry_refuses(hub: SmallHub) -> None:
             await installed(session, version(13, category="casino"))
         assert refused.value.extra["findings"][0]["rule"] == "HS1084"  # type: ignore[index] # a list of findings
         with pytest.raises(AppNotFound):
-            await service.suspend(session, "vn.hanoi.nothing", reason=REASON, actor="staff:test")
+            await lifecycle.suspend(session, "vn.hanoi.nothing", reason=REASON, actor="staff:test")
         with pytest.raises(NothingToRollBackTo):
-            await service.roll_back(session, APP, actor="staff:test")
+            await rollout.roll_back(session, APP, actor="staff:test")
 
 
 async def test_a_roll_back_is_a_pointer(hub: SmallHub) -> None:
     async with hub.database.transaction() as session:
         await installed(session, version(12))
         await installed(session, version(13))
-        assert await service.roll_back(session, APP, actor="staff:test") == 12
-    assert await states(hub) == {12: VersionState.LIVE, 13: VersionState.REVOKED}
+        assert await rollout.roll_back(session, APP, actor="staff:test") == 12
+    assert await states(hub) == {12: VersionState.LIVE, 13: VersionState.INELIGIBLE}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ async def test_the_catalogue_is_paged_and_its_etag_follows_every_change(hub: Sma
     etag = first.headers["etag"]
     assert (await hub.client.get("/v1/miniapps", headers={"if-none-match": etag})).status_code == 304
     async with hub.database.transaction() as session:
-        await service.suspend(session, "vn.hanoi.fines", reason=REASON, actor="staff:test")
+        await lifecycle.suspend(session, "vn.hanoi.fines", reason=REASON, actor="staff:test")
     changed = await hub.client.get("/v1/miniapps", headers={"if-none-match": etag})
     assert [one["app_id"] for one in changed.json()["items"]] == ["vn.hanoi.bus", "vn.hanoi.parking"]
 
@@ -97,7 +98,7 @@ async def test_an_apps_page_says_what_it_asks_word_for_word(hub: SmallHub) -> No
     ]
     assert told["permissions"][0]["purpose"] == "Tìm bãi đỗ gần bạn"
     async with hub.database.transaction() as session:
-        await service.suspend(session, APP, reason=REASON, actor="staff:test")
+        await lifecycle.suspend(session, APP, reason=REASON, actor="staff:test")
     refused = await hub.client.get(f"/v1/miniapps/{APP}")
     assert (refused.status_code, refused.json()["code"], refused.json()["detail"]) == (403, "miniapps.suspended", "Đang kiểm tra")
     assert (await hub.client.get("/v1/miniapps/vn.hanoi.nothing")).status_code == 404

@@ -13,7 +13,7 @@ from hanoismart.server.jobs import Run
 from hanoismart.server.worker import attempt
 from hanoismart.text import Text
 from kernel.jobs import jobs
-from plugins.registry import service
+from plugins.registry import lifecycle
 from plugins.registry.placement import Http
 from plugins.webhooks.models import Attempt, Endpoint, Message, MessageState
 from plugins.webhooks.service import DELIVER, secret_of, tell
@@ -148,7 +148,7 @@ async def test_five_days_of_silence_disable_it_too(hub: SmallHub, echo: Echo) ->
 async def test_a_suspended_app_hears_nothing_more(hub: SmallHub, echo: Echo) -> None:
     message_id = await told(hub)
     async with hub.database.transaction() as session:
-        await service.suspend(session, APP, reason=Text(vi="Lỗi", en="Broken"), actor="staff:test")
+        await lifecycle.suspend(session, APP, reason=Text(vi="Lỗi", en="Broken"), actor="staff:test")
     assert await deliver(hub, message_id) is None
     assert echo.calls == []
     assert (await state(hub))[0] is MessageState.WITHDRAWN

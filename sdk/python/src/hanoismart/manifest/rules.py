@@ -40,7 +40,8 @@ class Finding:
         return plain if self.file is None else {**plain, "file": self.file, "line": self.line}
 
 
-def _table(*rows: tuple[str, str, str, str, str]) -> Mapping[str, Rule]:
+def table(*rows: tuple[str, str, str, str, str]) -> Mapping[str, Rule]:
+    """Rules by id, of rows of id, what is wrong (vi, en), and how to mend it (vi, en)."""
     return MappingProxyType({row[0]: Rule(row[0], Text(vi=row[1], en=row[2]), Text(vi=row[3], en=row[4])) for row in rows})
 
 
@@ -172,7 +173,7 @@ _SERVING = (
     ("HS1088", "Quá nhiều mục.", "Too many entries.", "Giảm bớt theo giới hạn của lược đồ.", "Stay within the schema's limit."),
 )  # fmt: skip
 
-RULES: Mapping[str, Rule] = _table(*_DOCUMENT, *_W3C, *_ASKING, *_CONNECTING, *_SERVING)
+RULES: Mapping[str, Rule] = table(*_DOCUMENT, *_W3C, *_ASKING, *_CONNECTING, *_SERVING)
 
 
 def finding(rule: str, pointer: str, **values: object) -> Finding:

@@ -1,0 +1,1 @@
+"""Who publishes: organisations with members, domains they proved, and keys they sign with."""

@@ -1,0 +1,51 @@
+"""Stops whole apps and lets them run again: suspension with ninety days to appeal, termination, and the owner's own pause."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.gateway import AppStatus
+from hanoismart.text import Text
+from plugins.registry import states
+from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.rollout import pointers
+from plugins.webhooks import service as webhooks
+
+APPEAL: Final = timedelta(days=90)
+
+
+async def suspend(session: AsyncSession, app_id: str, *, reason: Text, actor: str) -> None:
+    """Stop an app at once: no launch, token, call, webhook or notification. Raises AppNotFound, StepImpossible."""
+    app = await pointers.locked(session, app_id)
+    app.epoch += 1
+    app.suspended_by, app.appeal_until = actor, now() + APPEAL
+    await webhooks.withdraw(session, app_id)
+    await states.become(session, app, AppStatus.SUSPENDED, actor=actor, live_code=await live_code(session, app_id), reason=reason)
+
+
+async def publish(session: AsyncSession, app_id: str, *, actor: str) -> None:
+    """Let a suspended or unpublished app run again; tokens from before stay dead. Raises AppNotFound, StepImpossible."""
+    app = await pointers.locked(session, app_id)
+    app.suspended_by = app.appeal_until = None
+    await states.become(session, app, AppStatus.PUBLISHED, actor=actor, live_code=await live_code(session, app_id))
+
+
+async def unpublish(session: AsyncSession, app_id: str, *, actor: str) -> None:
+    """The owner takes an app off the catalogue; nobody opens it any more. Raises AppNotFound, StepImpossible."""
+    app = await pointers.locked(session, app_id)
+    app.epoch += 1
+    await states.become(session, app, AppStatus.UNPUBLISHED, actor=actor, live_code=await live_code(session, app_id))
+
+
+async def terminate(session: AsyncSession, app: MiniApp, *, actor: str) -> None:
+    """End a suspended app for good; its name is never given away. Raises StepImpossible."""
+    reason = Text(vi=app.status_reason_vi or "", en=app.status_reason_en or "") if app.status_reason_vi else None
+    await states.become(session, app, AppStatus.TERMINATED, actor=actor, live_code=await live_code(session, app.app_id), reason=reason)
+
+
+async def live_code(session: AsyncSession, app_id: str) -> int:
+    code = await session.scalar(select(Version.code).where(Version.app_id == app_id, Version.state == VersionState.LIVE))
+    return code or 0

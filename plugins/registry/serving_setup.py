@@ -1,0 +1,64 @@
+"""What must stand before people meet a version: its OAuth client, webhook endpoint, message templates, and its words in the catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.clock import now
+from hanoismart.folding import fold
+from hanoismart.manifest import Manifest
+from hanoismart.text import Text
+from identity.api import clients
+from plugins.capabilities.notifying import ensure_templates
+from plugins.registry.lookalikes import skeletons
+from plugins.registry.models import AppName, MiniApp, Version
+from plugins.registry.placement import placement_of
+from plugins.webhooks import service as webhooks
+
+BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read", "backend.storage")
+
+
+async def prepare(session: AsyncSession, app: MiniApp, version: Version, manifest: Manifest, *, live: bool) -> None:
+    """Bring everything to what the version says; `live`: the catalogue shows it from now on."""
+    if live:
+        app.category, app.searched = manifest.hs.category, searched(manifest)
+        await keep_names(session, app.app_id, manifest)
+    app.updated_at = now()
+    await session.flush()
+    await client(session, app, manifest)
+    await webhooks.ensure_endpoint(session, manifest, placement_of(version))
+    await ensure_templates(session, manifest)
+
+
+async def client(session: AsyncSession, app: MiniApp, manifest: Manifest) -> None:
+    """The OAuth client an app is; its backend gets tokens of its own where it has keys."""
+    vi, en = manifest.localised("vi"), manifest.localised("en")
+    spec = clients.ClientSpec(
+        client_id=app.app_id,
+        name=Text(vi=vi.name, en=en.name),
+        kind=clients.ClientKind.MINIAPP,
+        scopes=BACKEND_SCOPES if app.backend_jwks else (),
+        jwks=plain(app.backend_jwks),
+        sector=app.sector,
+    )
+    await clients.ensure(session, spec)
+
+
+async def keep_names(session: AsyncSession, app_id: str, manifest: Manifest) -> None:
+    """Remember what the app's names look like, so that no other app may look the same."""
+    await session.execute(delete(AppName).where(AppName.app_id == app_id))
+    session.add_all(AppName(app_id=app_id, skeleton=one) for one in skeletons(manifest))
+    await session.flush()
+
+
+def plain(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if document is None else dict(document)
+
+
+def searched(manifest: Manifest) -> str:
+    """The folded text a search runs over: names and descriptions in both languages, the id and the category."""
+    texts = [manifest.localised("vi"), manifest.localised("en")]
+    words = [manifest.app_id.replace(".", " "), manifest.hs.category.replace("_", " ")]
+    return fold(" ".join([*(f"{one.name} {one.short_name} {one.description}" for one in texts), *words]))

@@ -1,0 +1,1 @@
+"""Looking at what is submitted: machines first, then people, with reasons that can be answered."""
