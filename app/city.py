@@ -20,6 +20,15 @@ APP: Final = ClientSpec(
     first_party=True,
 )
 """The city's own app; where it may be sent back to differs by installation."""
+CLI: Final = ClientSpec(
+    client_id="hanoismart-cli",
+    name=Text(vi="Lệnh hs của nhà phát triển", en="The developers' command hs"),
+    kind=ClientKind.PUBLIC,
+    scopes=("openid", "profile"),
+    first_party=True,
+    device_grant=True,
+)
+"""The command `hs`: signs developers in by a code they type on their phone; it is sent back nowhere."""
 _EVERY_UNIT: Final = 1_000
 
 
@@ -32,6 +41,7 @@ async def found(database: Database, chosen: AppSettings) -> int:
         added = await places.seed(session) + await moderation.seed(session)
         await _ward_groups(session)
         await _own_app(session, chosen)
+        await clients.ensure(session, replace(CLI, state=await clients.state(session, CLI.client_id) or ClientState.ACTIVE))
     return added
 
 

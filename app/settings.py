@@ -34,7 +34,7 @@ class AppSettings(Group):
     )
     app_signed_out: str = Field("", description="where the city's own app is sent back to after signing out, comma separated")
     miniapp_backends: str = Field(
-        "", description="mini-app backends in this process: app_id=module whose `backend` is a MiniApp, comma separated"
+        "", description="mini-app backends in this process: app_id=module whose `backend` is a Backend, comma separated"
     )
     miniapp_keys: str = Field(".data/miniapps", description="folder of the private keys of backends in this process, made on first use")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.city import APP
+from app.city import APP, CLI
 from app.demo.devices.mobile import REDIRECT
 from identity.api import clients
 
@@ -13,3 +13,4 @@ MOBILE = replace(APP, redirect_uris=(REDIRECT, "http://[::1]/callback"), post_lo
 
 async def register_clients(session: AsyncSession) -> None:
     await clients.ensure(session, MOBILE)
+    await clients.ensure(session, CLI)

@@ -33,6 +33,7 @@ export { BridgeError, CODES, LIMITS, METHODS } from "./wire.js";
  * @property {() => boolean} [gesture] whether the person has just acted in the frame
  * @property {Window} [scope] the window that hears messages
  * @property {(error: unknown, method: string) => void} [onError] hears what handlers fail with
+ * @property {(error: BridgeError, method: string) => void} [onRefused] hears what the guest is refused
  */
 
 /** @param {HostOptions} options */
@@ -291,6 +292,7 @@ export class Host {
   #refuse(id, error, method) {
     if (!(error instanceof BridgeError)) this.options.onError?.(error, method);
     const told = error instanceof BridgeError ? error : new BridgeError(CODES.INTERNAL, "the host failed");
+    this.options.onRefused?.(told, method);
     this.#post({ jsonrpc: "2.0", id, error: { code: told.code, message: told.message, ...(told.data === undefined ? {} : { data: told.data }) } });
   }
 

@@ -62,6 +62,7 @@ class HubBusy(HubRefused):
 
 _BY_CODE: Final[Mapping[str, type[HubRefused]]] = {
     "backend.not_agreed": NotAgreed,
+    "backend.code_no_longer_agreed": NotAgreed,
     "backend.person_unknown": PersonUnknown,
     "miniapps.not_found": AppNotServed,
     "miniapps.suspended": AppNotServed,

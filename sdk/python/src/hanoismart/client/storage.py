@@ -18,12 +18,10 @@ class Storage:
         self._base = f"/v1/backend/storage/{quote(sub, safe='')}"
 
     async def get(self, key: str, default: Any = None) -> Any:
-        """The value, or `default` where there is none. Raises HubRefused."""
+        """The value, or `default` where there is none. Raises HubRefused (PersonUnknown where it is nobody this app knows)."""
         try:
             return (await self._call("GET", self._path(key)))["value"]
-        except NotFound as missing:
-            if missing.code.endswith("person_unknown"):
-                raise
+        except NotFound:
             return default
 
     async def set(self, key: str, value: Any) -> None:
@@ -35,7 +33,7 @@ class Storage:
         await self._call("DELETE", self._path(key))
 
     async def info(self) -> dict[str, Any]:
-        """The keys, and how many bytes are used of how many. Raises HubRefused."""
+        """`keys`, the bytes they take (`size`) and may take (`limit`). Raises HubRefused."""
         return await self._call("GET", self._base)
 
     def _path(self, key: str) -> str:

@@ -20,25 +20,33 @@ _REFUSED: Final = {
     "access.token_refused": (401, "Mã truy cập không được chấp nhận", "The access token is not accepted"),
     "backend.person_unknown": (404, "Không có người dùng này", "There is no such person"),
     "backend.not_agreed": (403, "Người dùng chưa đồng ý", "The person has not agreed to this"),
-    "backend.template_not_yours": (422, "Mẫu thông báo không có trong manifest", "The template is not in the manifest"),
+    "backend.template_unknown": (422, "Mẫu thông báo không có trong manifest", "The template is not in the manifest"),
     "backend.payments_not_enabled": (409, "Ứng dụng chưa được phép thu tiền", "The app may not charge"),
-    "backend.code_refused": (404, "Mã không đúng, đã dùng hoặc quá hạn", "The code is wrong, used or too old"),
+    "backend.code_refused": (409, "Mã không đúng, đã dùng hoặc quá hạn", "The code is wrong, used or too old"),
     "miniapps.suspended": (403, "Ứng dụng đang bị tạm dừng", "The app is suspended"),
+    "miniapps.storage_key_not_found": (404, "Không có khóa này", "There is no such key"),
+    "miniapps.storage_full": (413, "Bộ nhớ của ứng dụng đã đầy", "The app's storage is full"),
+    "miniapps.storage_value_too_large": (413, "Giá trị vượt quá 64 KB", "The value is larger than 64 KB"),
     "payments.intent_not_found": (404, "Không có khoản thanh toán này", "There is no such payment"),
     "payments.intent_differs": (409, "Mã tham chiếu đã dùng cho khoản khác", "The reference stands for another payment"),
-    "storage.not_found": (404, "Không có giá trị này", "There is no such value"),
-    "storage.full": (413, "Đã dùng hết dung lượng", "The storage is full"),
     "service.not_found": (404, "Không có địa chỉ này", "There is no such address"),
 }
 MAX_VALUE: Final = 64 * 1024
 MAX_ALL: Final = 1024 * 1024
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """A refusal with the hub's own code."""
+
     def __init__(self, code: str, **extra: object) -> None:
         self.code = code
         self.extra = extra
         super().__init__(code)
+
+    def answer(self) -> Answered:
+        """Status and problem document."""
+        status, vi, en = _REFUSED[self.code]
+        return status, {"code": self.code, "title": f"{vi} / {en}", "status": status, **self.extra}
 
 
 class BackendApi:
@@ -52,9 +60,8 @@ class BackendApi:
         """Status and JSON document. Never raises."""
         try:
             return self._routed(method, path, headers, body)
-        except _Refused as refused:
-            status, vi, en = _REFUSED[refused.code]
-            return status, {"code": refused.code, "title": f"{vi} / {en}", "status": status, **refused.extra}
+        except Refused as refused:
+            return refused.answer()
 
     def _routed(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answered:
         if path == "/.well-known/hanoismart/miniapp-keys.json":
@@ -62,9 +69,9 @@ class BackendApi:
         if path == "/oauth/token":
             return self._token(body)
         if headers.get("authorization", "").removeprefix("DPoP ") not in self._tokens:
-            raise _Refused("access.token_refused")
+            raise Refused("access.token_refused")
         if self._app.reason is not None:
-            raise _Refused("miniapps.suspended", reason={"vi": self._app.reason.vi, "en": self._app.reason.en})
+            raise Refused("miniapps.suspended", reason={"vi": self._app.reason.vi, "en": self._app.reason.en})
         return self._does(method, path.removeprefix("/v1/backend/"), json.loads(body) if body else {})
 
     def _does(self, method: str, path: str, asked: Mapping[str, Any]) -> Answered:
@@ -81,7 +88,7 @@ class BackendApi:
             "codes/redeem": self._redeem,
         }.get(path)
         if does is None or method != "POST":
-            raise _Refused("service.not_found")
+            raise Refused("service.not_found")
         return does(asked)
 
     def _token(self, body: bytes) -> Answered:
@@ -98,7 +105,7 @@ class BackendApi:
 
     def _known(self, sub: str) -> str:
         if sub not in self._app.people:
-            raise _Refused("backend.person_unknown")
+            raise Refused("backend.person_unknown")
         return sub
 
     def _need(self, sub: str, *scopes: str) -> None:
@@ -106,14 +113,14 @@ class BackendApi:
         if missing:
             absent = sorted(missing - self._app.manifest.scope_names)
             told = {"add": [line_for(scope) for scope in absent]} if absent else {}
-            raise _Refused("backend.not_agreed", scopes=sorted(missing), **told)
+            raise Refused("backend.not_agreed", scopes=sorted(missing), **told)
 
     def _notify(self, asked: Mapping[str, Any]) -> Answered:
         sub = self._known(asked["sub"])
         self._need(sub, "notifications.send")
         template = next((one for one in self._app.manifest.hs.notifications if one.template == asked["template"]), None)
         if template is None or set(template.params) != set(asked["data"]):
-            raise _Refused("backend.template_not_yours", template=asked["template"])
+            raise Refused("backend.template_unknown", template=asked["template"])
         key = f"{sub}|{asked['dedupe']}"
         if key in self._app.told_once:
             return 201, {"sent": False}
@@ -124,7 +131,7 @@ class BackendApi:
 
     def _charge(self, asked: Mapping[str, Any]) -> Answered:
         if not self._app.manifest.hs.payments.enabled:
-            raise _Refused("backend.payments_not_enabled")
+            raise Refused("backend.payments_not_enabled")
         if asked.get("sub") is not None:
             self._need(self._known(asked["sub"]), "payments.charge")
         same = next((one for one in self._app.payments.values() if one.reference == asked["reference"]), None)
@@ -134,12 +141,12 @@ class BackendApi:
             same = Payment(str(new_id()), asked.get("sub"), int(asked["amount"]), words, asked["reference"], expires)
             self._app.payments[same.id] = same
         elif same.amount != asked["amount"]:
-            raise _Refused("payments.intent_differs")
+            raise Refused("payments.intent_differs")
         return 201, _intent(same)
 
     def _payment(self, intent_id: str) -> Payment:
         if intent_id not in self._app.payments:
-            raise _Refused("payments.intent_not_found")
+            raise Refused("payments.intent_not_found")
         return self._app.payments[intent_id]
 
     def _read(self, asked: Mapping[str, Any]) -> Answered:
@@ -160,31 +167,41 @@ class BackendApi:
     def _redeem(self, asked: Mapping[str, Any]) -> Answered:
         kept = self._app.codes.pop(str(asked.get("code")), None)
         if kept is None or kept[2] <= clock.now():
-            raise _Refused("backend.code_refused", seconds=CODE_SECONDS)
+            raise Refused("backend.code_refused", seconds=CODE_SECONDS)
         sub, scope, _ = kept
         self._need(sub, scope)
-        return 200, {"values": {scope: self._app.people[sub].attributes()[scope]}}
+        return 200, {"sub": sub, "scope": scope, "values": {scope: self._app.people[sub].attributes()[scope]}}
 
 
 def stored(app: SuperApp, method: str, sub: str, rest: list[str], asked: Mapping[str, Any]) -> Answered:
     """One person's values, for the backend and for the page alike. Raises what `BackendApi.answer` renders."""
     values = app.values.setdefault(sub, {})
-    used = sum(len(key.encode()) + len(_json(value)) for key, value in values.items())
-    match method, *rest:
-        case ("GET",):
-            return 200, {"keys": sorted(values), "used": used, "limit": MAX_ALL}
-        case "GET", key if key in values:
-            return 200, {"key": key, "value": values[key]}
-        case "PUT", key:
-            size = len(_json(asked["value"]))
-            if size > MAX_VALUE or used + size > MAX_ALL:
-                raise _Refused("storage.full")
-            values[key] = asked["value"]
-            return 200, {"key": key, "value": values[key]}
-        case "DELETE", key:
-            values.pop(key, None)
-            return 204, {}
-    raise _Refused("storage.not_found")
+    if not rest:
+        return 200, {"keys": sorted(values), "size": _size(values), "limit": MAX_ALL, "values": {}}
+    key = rest[0]
+    if method == "PUT":
+        return 200, {"size": put(app, sub, {key: asked["value"]})}
+    if method == "DELETE":
+        values.pop(key, None)
+        return 200, {"size": _size(values)}
+    if key not in values:
+        raise Refused("miniapps.storage_key_not_found")
+    return 200, {"value": values[key]}
+
+
+def put(app: SuperApp, sub: str, entries: Mapping[str, Any]) -> int:
+    """Keep all of the entries or none; the bytes that are used then. Raises Refused."""
+    if any(len(_json(value)) > MAX_VALUE for value in entries.values()):
+        raise Refused("miniapps.storage_value_too_large")
+    after = {**app.values.get(sub, {}), **entries}
+    if _size(after) > MAX_ALL:
+        raise Refused("miniapps.storage_full")
+    app.values[sub] = after
+    return _size(after)
+
+
+def _size(values: Mapping[str, Any]) -> int:
+    return sum(len(key.encode()) + len(_json(value)) for key, value in values.items())
 
 
 class HubTransport(httpx.AsyncBaseTransport):

@@ -15,7 +15,7 @@ HostMaker = Callable[..., "Host"]
 
 @pytest.fixture
 def hs_host(request: pytest.FixtureRequest) -> Iterator[HostMaker]:
-    """`hs_host(backend=api, app=app)`: the host of the manifest.json found beside the test or in a folder above it; or give `manifest`."""
+    """`hs_host(backend=api, app=app)`: the host of the nearest manifest.json, beside the test or above it, or in an `app` there."""
     from hanoismart.testing.host import Host  # taken here: a project that does not use the fixture pays nothing for the plugin
 
     made: list[Host] = []
@@ -31,6 +31,7 @@ def hs_host(request: pytest.FixtureRequest) -> Iterator[HostMaker]:
 
 def _nearest(test: Path) -> bytes:
     for folder in test.parents:
-        if (folder / "manifest.json").is_file():
-            return (folder / "manifest.json").read_bytes()
-    raise pytest.UsageError(f"there is no manifest.json beside {test.name} or above it; give hs_host(manifest=…)")
+        for place in (folder / "manifest.json", folder / "app" / "manifest.json"):
+            if place.is_file():
+                return place.read_bytes()
+    raise pytest.UsageError(f"there is no manifest.json (or app/manifest.json) beside {test.name} or above it; give hs_host(manifest=…)")

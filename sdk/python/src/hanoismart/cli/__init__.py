@@ -1,0 +1,1 @@
+"""The command `hs`: from an empty folder to a live mini-app, with only the wheel installed."""

@@ -1,0 +1,98 @@
+"""`hs new`: a folder that passes every check from the first minute, with its tests and the bridge it needs."""
+
+import argparse
+import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+from hanoismart import __version__, assets
+from hanoismart.cli.project import FILE, load
+from hanoismart.cli.terminal import CommandFailed, Exit, Terminal
+from hanoismart.manifest.grammar import APP_ID
+from hanoismart.text import Text
+
+TEMPLATES: Final = ("web", "backend", "full")
+_IMPORT = re.compile(r'from "\./([a-z-]+\.js)"')
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+
+
+def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
+    new = commands.add_parser("new", parents=[shared], help="begin an app from a template")
+    new.add_argument("name", nargs="?", help="the folder's name: small letters, digits, hyphens")
+    new.add_argument("--template", choices=TEMPLATES, default="web")
+    new.add_argument("--app-id", help="reverse DNS of your domain; vn.example.<name> where it is left out")
+    new.add_argument("--bridge", action="store_true", help="only bring app/hs/ of the project here to this SDK's")
+    new.set_defaults(work=new_app)
+
+
+def new_app(given: argparse.Namespace, terminal: Terminal) -> int:
+    if given.bridge:
+        project = load(given.folder, given.hub)
+        written = bring_bridge(project.app)
+        terminal.give({"files": written}, Text(vi="Đã cập nhật app/hs", en="Brought app/hs up to date"))
+        return Exit.DONE
+    name = given.name or ""
+    app_id = given.app_id or f"vn.example.{name.replace('-', '')}"
+    if _NAME.fullmatch(name) is None or re.fullmatch(APP_ID, app_id) is None:
+        words = Text(vi="Tên gồm chữ thường, số và gạch nối", en="A name has small letters, digits and hyphens")
+        raise CommandFailed(words, exit_code=Exit.USAGE)
+    folder = given.folder / name
+    if folder.exists():
+        raise CommandFailed(Text(vi="Đã có thư mục {folder}", en="{folder} exists already").format(folder=folder))
+    create(folder, given.template, app_id)
+    words = Text(
+        vi="Đã tạo {folder}. Tiếp theo: cd {folder} && hs dev",
+        en="Made {folder}. Next: cd {folder} && hs dev",
+    )
+    terminal.give({"folder": str(folder), "app_id": app_id, "template": given.template}, words.format(folder=folder))
+    return Exit.DONE
+
+
+def create(folder: Path, template: str, app_id: str) -> None:
+    """Write a template's files, its words filled in."""
+    values = {"__APP_ID__": app_id, "__SDK__": __version__}
+    for source in ("common", template):
+        _copy(files("hanoismart") / "templates" / source, folder, values)
+    if template != "backend":
+        bring_bridge(folder / "app")
+    if not (folder / FILE).is_file():
+        raise CommandFailed(Text(vi="Mẫu không đầy đủ", en="The template is not whole"))
+
+
+def bring_bridge(app: Path) -> list[str]:
+    """Put this SDK's bridge into an app's `hs/` folder; the names of the files."""
+    (app / "hs").mkdir(parents=True, exist_ok=True)
+    names = bridge_files()
+    for name in names:
+        (app / "hs" / name).write_bytes(assets.javascript(name))
+    return [f"hs/{name}" for name in names]
+
+
+def bridge_files() -> list[str]:
+    """The guest's bridge and every module it takes in turn."""
+    found, waiting = {"bridge.js"}, ["bridge.js"]
+    while waiting:
+        text = assets.javascript(waiting.pop()).decode()
+        new = set(_IMPORT.findall(text)) - found
+        found |= new
+        waiting += new
+    return sorted(found)
+
+
+def _copy(source: Traversable, target: Path, values: dict[str, str]) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in source.iterdir():
+        # Templates travel in the wheel: a name that tools would take for their own ends in `.tpl` there.
+        place = target / entry.name.removesuffix(".tpl").replace("dot-", ".", 1)
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                _copy(entry, place, values)
+        elif entry.name.endswith(".png"):
+            place.write_bytes(entry.read_bytes())
+        else:
+            text = entry.read_text(encoding="utf-8")
+            for word, value in values.items():
+                text = text.replace(word, value)
+            place.write_text(text, encoding="utf-8")

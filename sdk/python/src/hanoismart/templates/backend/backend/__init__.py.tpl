@@ -1,0 +1,1 @@
+"""The backend of __APP_ID__."""

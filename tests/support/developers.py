@@ -1,0 +1,71 @@
+"""A developer at a terminal: the command `hs` as a process, signed in by a phone that types its code."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.demo.devices.mobile import Phone
+from tests.support.partners import Browser, hidden
+
+
+@dataclass
+class Terminal:
+    """Commands run in `folder` against the hub at `base`; keys and sign-ins lie in `config`."""
+
+    base: str
+    folder: Path
+    config: Path
+    python: str = sys.executable
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"HS_CONFIG_DIR": str(self.config), "HS_HUB": self.base, "HS_LANG": "en", "PYTHONWARNINGS": "error"}
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            self.python,
+            "-m",
+            "hanoismart.cli.main",
+            *arguments,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def hs(self, *arguments: str, code: int = 0) -> Any:
+        """The JSON document a command gives, after it ended as it should."""
+        process = await self.start(*arguments, "--json")
+        out, err = await asyncio.wait_for(process.communicate(), 120)
+        self.said.append(f"hs {' '.join(arguments)}\n{out.decode()}{err.decode()}")
+        assert process.returncode == code, self.said[-1]
+        lines = out.decode().strip().splitlines()
+        return json.loads(lines[-1]) if lines else None
+
+    async def sign_in(self, phone: Phone) -> None:
+        """`hs login`, and the person who lets it in."""
+        process = await self.start("login", "--json")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        assert line, (await process.stderr.read()).decode()
+        await let_in(phone, json.loads(line)["user_code"])
+        assert await asyncio.wait_for(process.wait(), 60) == 0, (await process.stderr.read()).decode()
+        await process.communicate()
+
+
+async def let_in(phone: Phone, user_code: str) -> None:
+    """The person types the code on the hub's page and agrees."""
+    browser = Browser.of(phone)
+    page = await browser.get("/oauth/device")
+    answer = await browser.post("/oauth/device", hidden(page) | {"user_code": user_code})
+    location = httpx.URL(answer.headers["location"])
+    agreed = await browser.agree(await browser.get(location.path, **dict(location.params)))
+    assert agreed.status_code == 200, agreed.text
