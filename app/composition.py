@@ -24,6 +24,8 @@ from notifications.channels.ports import Senders
 from notifications.settings import settings as notification_settings
 from notifications.stream.hub import Streams
 from plugins.gateway.endpoint import Gateway
+from plugins.pages.serving import Pages
+from plugins.pages.watching import Watches
 from plugins.registry.changes import Changes
 
 DATA = Path(".data")
@@ -48,6 +50,8 @@ class Process:
     hub_transport: HubTransport
     gateway: Gateway
     changes: Changes
+    pages: Pages
+    watches: Watches
     runtime: Runtime
 
     async def close(self) -> None:
@@ -74,11 +78,16 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
     backends = mount_backends(settings, app_settings(), transport if hub_in_process else None)
     gateway, changes = Gateway(database, cache, backends), Changes(database)
     changes.on_change(lambda _app_id: gateway.forget())
+    blobs = open_blobs(settings, DATA / "blobs")
+    pages, watches = Pages(database, blobs), Watches(database, changes)
+    changes.on_change(lambda _app_id: pages.forget())
     parts = ports.parts(app_settings()) | {
         "cache": cache,
         "permissions": permissions,
         "scanner": open_scanner(settings.clamd_url, unscanned=settings.environment != "production"),
-        "blobs": open_blobs(settings, DATA / "blobs"),
+        "blobs": blobs,
+        "pages": pages,
+        "watches": watches,
         "streams": streams,
         "push": senders,
         "miniapp_backends": backends,
@@ -96,5 +105,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         hub_transport=transport,
         gateway=gateway,
         changes=changes,
+        pages=pages,
+        watches=watches,
         runtime=Runtime(database, LiveCursors(settings), Replays(answers, LiveKeyring()), parts),
     )

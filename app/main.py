@@ -62,6 +62,7 @@ class Hub:
             yield self
         finally:
             await self.process.streams.close()
+            self.process.watches.close()
             await self.process.changes.stop()
             await self.process.gateway.close()
             await self.process.close()

@@ -20,6 +20,7 @@ from app.shell import routes as shell
 from hanoismart.server.service import api
 from kernel.http import Dispatch
 from kernel.uploads import routes as uploads
+from plugins.pages.serving import ByHost
 
 DEPTH = 3
 GATEWAY = "v1/gw"
@@ -63,9 +64,9 @@ class _Room:
 
 
 def dispatch(process: Process) -> ASGIApp:
-    """The dispatcher over every room, and the gateway beside them."""
+    """The dispatcher over every room, and the gateway beside them; mini-apps' own origins are told apart before it."""
     table: dict[str, ASGIApp] = {address: app for app in apps() for address in prefixes(app)}
-    return Dispatch(table | {GATEWAY: process.gateway})
+    return ByHost(process.pages, Dispatch(table | {GATEWAY: process.gateway}))
 
 
 def prefixes(routed: APIRouter | FastAPI) -> Iterable[str]:

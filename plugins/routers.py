@@ -4,7 +4,8 @@ from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
 from plugins.launch.routes import router as launch
 from plugins.log.routes import router as log
+from plugins.pages.routes import router as pages
 from plugins.registry.routes import router as registry
 from plugins.storage.routes import router as storage
 
-ROUTERS = (registry, launch, capabilities, codes, storage, log)
+ROUTERS = (registry, launch, capabilities, codes, storage, pages, log)

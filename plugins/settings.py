@@ -13,6 +13,11 @@ class PluginsSettings(Group):
         "apps.localhost", description="mini-apps' pages live at <name>.<page_host>; their calls to the gateway are let in"
     )
 
+    page_origins: Literal["unique", "opaque"] = Field(
+        "unique",
+        description="unique: each app's pages have an origin of their own (needs wildcard DNS and certificate); opaque: they have none",
+    )
+
     @property
     def registry_environment(self) -> Literal["sandbox", "production"]:
         """What packages must be signed for to be taken here."""

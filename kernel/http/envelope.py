@@ -46,9 +46,10 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message.get("headers", ())
-                # A page states a policy of its own; an answer without one gets the strictest.
-                policy = () if _POLICY[0] in dict(headers) else (_POLICY,)
-                message["headers"] = [*headers, *added, *policy]
+                stated = dict(headers)
+                # A page states a policy of its own, and what it states counts; an answer without one gets the strictest.
+                more = [*added, _POLICY] if _POLICY[0] not in stated else _left(stated, added)
+                message["headers"] = [*headers, *more]
             await send(message)
 
         token = current_request_id.set(request_id)
@@ -65,3 +66,9 @@ class Envelope:
             if name == b"x-request-id" and _ACCEPTED.match(value):
                 return str(value.decode())
         return None
+
+
+def _left(stated: dict[bytes, bytes], added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """What the page did not state itself; where its policy names who may frame it, the old header would say nobody."""
+    framed = b"frame-ancestors 'none'" not in stated[_POLICY[0]]
+    return [(name, value) for name, value in added if name not in stated and not (framed and name == b"x-frame-options")]

@@ -27,11 +27,14 @@ class OpenedOut(Out):
     start_page: str
     start_param: str | None
     launch_token: str
+    launch_grammar: str
     launch_expires_in: int
     access_token: str
     expires_in: int
     scopes: list[str]
     gateway: str
+    page_base: str
+    frame_origin: str
 
 
 class AnswerIn(In):

@@ -15,8 +15,9 @@ from identity.api.mandates import ActFor, MandateKind, MandateMissing
 from kernel.access import Caller, StepUpRequired
 from kernel.settings import settings
 from plugins.keys import signing_key
-from plugins.launch import asking
+from plugins.launch import asking, telegram
 from plugins.launch.models import Launch
+from plugins.pages import addresses
 from plugins.registry import serving
 from plugins.registry.live import LiveApp
 from plugins.registry.models import OpenedApp
@@ -24,7 +25,11 @@ from plugins.registry.models import OpenedApp
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the host needs to show the app. Both lifetimes in seconds; `start_page` is the manifest's first page."""
+    """What the host needs to show the app. Both lifetimes in seconds; `start_page` is the manifest's first page.
+
+    `launch_token` is what the page hands to its backend: a launch token (`launch_grammar` jwt), or where the manifest asks for it launch
+    data in Telegram's grammar. `page_base` is where the version's files stand, `frame_origin` what its messages come from.
+    """
 
     app_id: str
     version_code: int
@@ -32,11 +37,14 @@ class Opened:
     start_page: str
     start_param: str | None
     launch_token: str
+    launch_grammar: str
     launch_expires_in: int
     access_token: str
     expires_in: int
     scopes: list[str]
     gateway: str
+    page_base: str
+    frame_origin: str
 
 
 async def open_app(
@@ -66,11 +74,14 @@ async def open_app(
         start_page=app.manifest.pages[0],
         start_param=start_param,
         launch_token=launch_token,
+        launch_grammar="telegram" if app.manifest.hs.telegram_launch else "jwt",
         launch_expires_in=launch_expires_in,
         access_token=issued.token,
         expires_in=issued.expires_in,
         scopes=sorted(scopes),
         gateway=f"/v1/gw/{app_id}",
+        page_base=addresses.page_base(app_id, app.version_code),
+        frame_origin=addresses.frame_origin(app_id),
     )
 
 
@@ -93,13 +104,17 @@ class _Shown:
 
 
 async def _launch(session: AsyncSession, caller: Caller, app: LiveApp, shown: _Shown) -> tuple[str, int]:
-    """The token and its seconds; never longer than the mandate."""
+    """What the backend is told, and for how many seconds; never longer than the mandate."""
     issued_at, jti = clock.now().replace(microsecond=0), new_id()
     expires_at = issued_at + timedelta(seconds=tokens.LAUNCH_SECONDS)
     if shown.acting.until is not None:
         expires_at = min(expires_at, max(shown.acting.until.replace(microsecond=0), issued_at + timedelta(seconds=1)))
     session.add(Launch(id=jti, app_id=app.app_id, version_code=app.version_code, person_id=caller.person, expires_at=expires_at))
     await session.flush()
+    seconds = int((expires_at - issued_at).total_seconds())
+    if app.manifest.hs.telegram_launch:
+        told = telegram.Told(shown.sub, shown.scopes, shown.locale, shown.start_param, jti, issued_at)
+        return await telegram.launch_data(session, app, caller.person, told), seconds
     grant = tokens.Grant(
         issuer=settings().public_url,
         app_id=app.app_id,
@@ -113,7 +128,7 @@ async def _launch(session: AsyncSession, caller: Caller, app: LiveApp, shown: _S
         expires_at=expires_at,
     )
     launch = tokens.Launch(grant=grant, subject=shown.sub, locale=shown.locale, start_param=shown.start_param)
-    return tokens.sign_launch(launch, await signing_key(session)), int((expires_at - issued_at).total_seconds())
+    return tokens.sign_launch(launch, await signing_key(session)), seconds
 
 
 async def _note(session: AsyncSession, app_id: str, person_id: UUID) -> None:
