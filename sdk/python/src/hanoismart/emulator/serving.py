@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -27,6 +28,8 @@ _CODE = frozenset({".py", ".toml"})
 
 def run(project: Project, *, port: int, backend_url: str | None, ready: Callable[[str], None]) -> None:
     """Serve until Ctrl+C. Raises CommandFailed where the port is taken or the manifest does not hold."""
+    # Ending us by a signal ends the backend, too: it is a process of its own and would stay.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(project, port, backend_url, ready))
 
@@ -36,7 +39,9 @@ async def _serve(project: Project, port: int, backend_url: str | None, ready: Ca
     with TemporaryDirectory(prefix="hs-dev-") as folder:
         backend = _Backend(project, port, Path(folder)) if backend_url is None and project.backend.command else None
         house = House(project, port, backend.url if backend else backend_url)
-        config = uvicorn.Config(site(house), host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            site(house), host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         if backend is not None:
             await backend.start(house.superapp.webhook_secret)

@@ -28,6 +28,7 @@ def site(house: House) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     inner = Starlette(
         routes=[
             Route("/", host.page),
+            Route("/favicon.ico", host.no_icon),
             Route("/emulator/events", host.events),
             Route("/emulator/{name}", host.control, methods=["POST"]),
             Route("/host/{name}", host.static),
@@ -82,6 +83,9 @@ class _Host:
 
     async def page(self, _: Request) -> Response:
         return self._file("index.html")
+
+    async def no_icon(self, _: Request) -> Response:
+        return Response(status_code=204)
 
     async def static(self, request: Request) -> Response:
         return self._file(request.path_params["name"])

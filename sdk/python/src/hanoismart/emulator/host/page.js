@@ -10,6 +10,8 @@ const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElement
 /** @type {any} */ let state = null;
 /** @type {any} */ let bridge = null;
 /** @type {any} */ let opened = null;
+/** What is just being opened: a new opening ends it, with the sheet it may show. */
+let opening = new AbortController();
 
 /** @param {string} name @param {object} [asked] */
 async function control(name, asked = {}) {
@@ -54,11 +56,14 @@ function notice(text) {
 async function open(page) {
   shut();
   notice("");
+  opening.abort();
+  const { signal } = (opening = new AbortController());
   try {
     opened = await control("open", { citizen: citizen(), locale: chosen(), start_param: at("start-param").value, page });
   } catch (refused) {
-    return refusedToOpen(/** @type {any} */ (refused).told, page);
+    return refusedToOpen(/** @type {any} */ (refused).told, signal, page);
   }
+  if (signal.aborted) return;
   at("claims").textContent = JSON.stringify(opened.claims, null, 2);
   host.title(appName());
   const frame = document.createElement("iframe");
@@ -96,10 +101,12 @@ async function bridgeRefused(error, method) {
   host.missing(add);
 }
 
-/** @param {any} told @param {string} [page] */
-async function refusedToOpen(told, page) {
+/** @param {any} told @param {AbortSignal} signal @param {string} [page] */
+async function refusedToOpen(told, signal, page) {
+  if (signal.aborted) return;
   if (told?.code === "consent_required") {
-    const answered = await consent(appName(), told.scopes);
+    const answered = await consent(appName(), told.scopes, signal);
+    if (signal.aborted) return;
     if (answered === null) return notice(t("needed"));
     await control("consent", { citizen: citizen(), ...answered });
     return open(page);
