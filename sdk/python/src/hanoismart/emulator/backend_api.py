@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote
@@ -20,6 +20,7 @@ _REFUSED: Final = {
     "access.token_refused": (401, "Mã truy cập không được chấp nhận", "The access token is not accepted"),
     "backend.person_unknown": (404, "Không có người dùng này", "There is no such person"),
     "backend.not_agreed": (403, "Người dùng chưa đồng ý", "The person has not agreed to this"),
+    "backend.purpose_unknown": (422, "Mục đích không đúng như trong manifest", "The purpose is not the manifest's"),
     "backend.template_unknown": (422, "Mẫu thông báo không có trong manifest", "The template is not in the manifest"),
     "backend.payments_not_enabled": (409, "Ứng dụng chưa được phép thu tiền", "The app may not charge"),
     "backend.code_refused": (409, "Mã không đúng, đã dùng hoặc quá hạn", "The code is wrong, used or too old"),
@@ -115,6 +116,12 @@ class BackendApi:
             told = {"add": [line_for(scope) for scope in absent]} if absent else {}
             raise Refused("backend.not_agreed", scopes=sorted(missing), **told)
 
+    def _purpose(self, scopes: Iterable[str], told: Mapping[str, str]) -> None:
+        """What is read is read for the purpose the person agreed to, word for word."""
+        asked = {one.scope: one.purpose for one in self._app.manifest.hs.scopes}
+        if any(scope not in asked or (asked[scope].vi, asked[scope].en) != (told["vi"], told["en"]) for scope in scopes):
+            raise Refused("backend.purpose_unknown")
+
     def _notify(self, asked: Mapping[str, Any]) -> Answered:
         sub = self._known(asked["sub"])
         self._need(sub, "notifications.send")
@@ -152,11 +159,13 @@ class BackendApi:
     def _read(self, asked: Mapping[str, Any]) -> Answered:
         sub = self._known(asked["sub"])
         self._need(sub, *asked["attributes"])
+        self._purpose(asked["attributes"], asked["purpose"])
         values = self._app.people[sub].attributes()
         return 200, {"values": {name: values[name] for name in asked["attributes"] if name in values}}
 
     def _facts(self, asked: Mapping[str, Any]) -> Answered:
         wanted = [name for name in asked["attributes"] if name.startswith("status.")]
+        self._purpose(wanted, asked["purpose"])
         people = {}
         for sub in asked["subs"]:
             if sub in self._app.people and set(wanted) <= self._app.agreed(sub):

@@ -10,7 +10,7 @@ CODE: Final = "000000"
 """The one-time code of every test citizen."""
 _NAMES: Final = ("Lan", "Minh", "Anna", "Hòa", "Thu")
 _FAMILIES: Final = ("Nguyễn Thử", "Trần Thử", "Test", "Lê Thử", "Phạm Thử")
-_WARDS: Final = ("Hoàn Kiếm", "Ba Đình", "Tây Hồ", "Cầu Giấy", "Hà Đông")
+_WARDS: Final = (("00070", "Hoàn Kiếm"), ("00004", "Ba Đình"), ("00103", "Tây Hồ"), ("00167", "Cầu Giấy"), ("09556", "Hà Đông"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Citizen:
     number: int
     name: str
     phone: str
+    ward_code: str
     ward: str
     level: int
     language: str
@@ -33,7 +34,7 @@ class Citizen:
         return {
             "profile.name": self.name,
             "profile.level": str(self.level),
-            "residence.ward": self.ward,
+            "residence.ward": self.ward_code,
             "status.student": "yes" if self.number % 5 == 0 else "no",
             "status.elderly": "yes" if self.number % 7 == 0 else "no",
             "status.disability": "yes" if self.number == 11 else "no",
@@ -51,7 +52,7 @@ def _made(number: int) -> Citizen:
     foreign = _NAMES[which] == "Anna"
     name = f"{_NAMES[which]} {_FAMILIES[which]}" if foreign else f"{_FAMILIES[which]} {_NAMES[which]}"
     level = 0 if number % 10 == 9 else 2
-    return Citizen(number, f"{name} {number:02d}", f"+849000000{number:02d}", _WARDS[which], level, "en" if foreign else "vi")
+    return Citizen(number, f"{name} {number:02d}", f"+849000000{number:02d}", *_WARDS[which], level, "en" if foreign else "vi")
 
 
 CITIZENS: Final = tuple(_made(number) for number in range(1, 21))
