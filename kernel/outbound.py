@@ -7,8 +7,10 @@ import ssl
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+import aiohttp
 import httpcore
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 _INWARD = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"), ipaddress.ip_network("100.64.0.0/10"))
 
@@ -63,6 +65,58 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         if not self._allow_inward and not all(is_public(address) for address in addresses):
             raise InwardAddress(host)
         return addresses[0]
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves for each connection; every address a name means must be an outward one, and those are the ones that are called."""
+
+    def __init__(self, *, allow_inward: bool) -> None:
+        self._allow_inward = allow_inward
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+        """Raises InwardAddress, and OSError for a name that means nothing."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses:
+            raise OSError("no address")
+        if not self._allow_inward and not all(is_public(address) for address in addresses):
+            raise InwardAddress(host)
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=entry[0], proto=entry[2], flags=socket.AI_NUMERICHOST)
+            for entry, address in zip(found, addresses, strict=True)
+        ]
+
+    async def close(self) -> None:
+        return None
+
+
+def guarded_session(*, allow_inward: bool, connections: int = 100) -> aiohttp.ClientSession:
+    """The fast client for calls to addresses other people chose; make it within the running loop, and close it.
+
+    It decodes nothing, follows nothing unless told so, keeps no cookie and asks no proxy. Where a connection goes is judged when its name
+    is resolved, and once more when its socket is made, so that an address written as a number is judged, too.
+    """
+
+    def outward(address: tuple[Any, ...]) -> socket.socket:
+        if not allow_inward and not is_public(str(address[4][0])):
+            raise InwardAddress(str(address[4][0]))
+        return socket.socket(family=address[0], type=address[1], proto=address[2])
+
+    connector = aiohttp.TCPConnector(
+        limit=connections,
+        keepalive_timeout=15.0,
+        resolver=GuardedResolver(allow_inward=allow_inward),
+        use_dns_cache=False,
+        socket_factory=outward,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0),
+    )
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

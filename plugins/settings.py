@@ -12,6 +12,12 @@ class PluginsSettings(Group):
     page_host: str = Field(
         "apps.localhost", description="mini-apps' pages live at <name>.<page_host>; their calls to the gateway are let in"
     )
+    gateway_calls: int = Field(
+        64, ge=1, le=10_000, description="calls under way to one mini-app's backend per process; the next is refused"
+    )
+    gateway_streams: int = Field(
+        200, ge=1, le=100_000, description="event streams and large downloads under way from one mini-app's backend per process"
+    )
 
     page_origins: Literal["unique", "opaque"] = Field(
         "unique",

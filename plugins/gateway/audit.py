@@ -3,11 +3,10 @@
 import asyncio
 from collections import deque
 from contextlib import suppress
-from dataclasses import asdict
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import insert
 
 from hanoismart.gateway import GatewayRequest, Passage
 from hanoismart.ids import new_id
@@ -17,7 +16,16 @@ from plugins.gateway.models import PassageRow
 MOST: Final = 20_000
 BATCH: Final = 1_000
 SECONDS: Final = 1.0
+_TABLE: Final = PassageRow.__tablename__
+_SCHEMA: Final = PassageRow.metadata.schema
+_FIELDS: Final = ("at", "app_id", "version_code", "method", "status", "code", "milliseconds", "sent", "received")
+_COLUMNS: Final = ("id", *_FIELDS)
+_values = attrgetter(*_FIELDS)
 log = structlog.get_logger()
+
+
+def _row(passage: Passage) -> tuple[Any, ...]:
+    return (new_id(), *_values(passage))
 
 
 class PassageLog:
@@ -39,9 +47,9 @@ class PassageLog:
         """Write what waits."""
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            rows = [{"id": new_id(), **asdict(passage)} for passage in batch]
-            async with self._database.transaction() as session:
-                await session.execute(insert(PassageRow), rows)
+            async with self._database.reader() as connection:
+                # COPY costs a tenth of what inserts do, and there is one row per call of every mini-app.
+                await connection.copy_records_to_table(_TABLE, schema_name=_SCHEMA, columns=_COLUMNS, records=map(_row, batch))
         if self._lost:
             log.warning("gateway.passages_lost", count=self._lost)
             self._lost = 0

@@ -20,6 +20,12 @@ class Held(Generic[Key, Value]):
         self._most = most
         self._values: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
         self._asking: dict[Key, asyncio.Task[Value]] = {}
+        self._forgotten = 0
+
+    def now(self, key: Key) -> Value | None:
+        """The value where one is held, without waiting."""
+        held = self._values.get(key)
+        return held[1] if held is not None and monotonic() - held[0] < self._seconds else None
 
     async def get(self, key: Key) -> Value:
         """The value, at most `seconds` old. Raises what asking raises."""
@@ -33,14 +39,20 @@ class Held(Generic[Key, Value]):
         return await asyncio.shield(task)
 
     async def _fetch(self, key: Key) -> Value:
-        started = monotonic()  # a change while the question is under way must not be held longer for it
+        started, forgotten = monotonic(), self._forgotten  # a change while the question is under way must not be held longer for it
         value = await self._ask(key)
+        if forgotten != self._forgotten:
+            return value  # somebody said meanwhile that it changed
         self._values[key] = (started, value)
         self._values.move_to_end(key)
         while len(self._values) > self._most:
             self._values.popitem(last=False)
         return value
 
-    def forget(self) -> None:
-        """Ask everything again."""
-        self._values.clear()
+    def forget(self, key: Key | None = None) -> None:
+        """Ask again for one key, or for everything."""
+        self._forgotten += 1
+        if key is None:
+            self._values.clear()
+        else:
+            self._values.pop(key, None)

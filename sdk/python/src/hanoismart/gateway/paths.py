@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -12,6 +12,7 @@ MAX_PATH: Final = 2048
 MAX_QUERY: Final = 8192
 _ALLOWED = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,=:@/-]|%[0-9A-Fa-f]{2})*")  # RFC 3986 pchar without ";", which servers read differently
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]|-]|%[0-9A-Fa-f]{2})*")
+_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")  # already in normal form, as most paths are
 _KEPT: Final = "!$&'()*+,=:@~"
 _ANY_TAIL: Final = "**"
 
@@ -28,6 +29,8 @@ def normalise(path: str) -> str:
     """
     if not path:
         return "/"
+    if len(path) <= MAX_PATH and _PLAIN.fullmatch(path) is not None:
+        return path
     if len(path) > MAX_PATH or path[0] != "/" or "//" in path or _ALLOWED.fullmatch(path) is None:
         raise PathRefused("the path has a form that is not allowed")
     return "/".join(_segment(segment) for segment in path.split("/"))
@@ -35,6 +38,8 @@ def normalise(path: str) -> str:
 
 def check_query(query: str) -> str:
     """The query as it came; raises PathRefused where it is too long or holds what no query may hold."""
+    if not query:
+        return query
     if len(query) > MAX_QUERY or _QUERY.fullmatch(query) is None or "%00" in query:
         raise PathRefused("the query has a form that is not allowed")
     return query
@@ -59,6 +64,11 @@ class Route:
     method: str
     segments: tuple[str | None, ...]
 
+    @property
+    def label(self) -> str:
+        """A name for what is kept per route: free segments are `{}`."""
+        return f"{self.method} /" + "/".join("{}" if part is None else part for part in self.segments)
+
     def matches(self, method: str, segments: tuple[str, ...]) -> bool:
         if self.method != method and (self.method, method) != ("GET", "HEAD"):
             return False
@@ -69,9 +79,12 @@ class Route:
             segments = segments[: len(fixed)]
         else:
             fixed = self.segments
-        return len(fixed) == len(segments) and all(
-            bool(given) if wanted is None else wanted == given for wanted, given in zip(fixed, segments, strict=True)
-        )
+            if len(fixed) != len(segments):
+                return False
+        for wanted, given in zip(fixed, segments, strict=True):  # noqa: SIM110 (a generator costs more than the comparison)
+            if wanted != given and (wanted is not None or not given):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,18 @@ class Routes:
     """A set of routes, asked with normalised paths only."""
 
     routes: tuple[Route, ...] = ()
+    _labels: dict[Route, str] = field(init=False, repr=False, compare=False, hash=False, default_factory=dict)
+    _by_length: dict[tuple[str, int], list[Route]] = field(init=False, repr=False, compare=False, hash=False, default_factory=dict)
+    _tails: list[Route] = field(init=False, repr=False, compare=False, hash=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        for route in self.routes:
+            self._labels[route] = route.label
+            if route.segments and route.segments[-1] == _ANY_TAIL:
+                self._tails.append(route)
+                continue
+            for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+                self._by_length.setdefault((method, len(route.segments)), []).append(route)
 
     @classmethod
     def public(cls, patterns: Iterable[str]) -> "Routes":
@@ -102,8 +127,20 @@ class Routes:
 
     def match(self, method: str, path: str) -> bool:
         """Whether some route covers the call; GET covers HEAD."""
+        return self.find(method, path) is not None
+
+    def find(self, method: str, path: str) -> Route | None:
+        """The route that covers the call, those of fixed length first; the most literal one where several do."""
         segments = tuple(path[1:].split("/"))
-        return any(route.matches(method, segments) for route in self.routes)
+        alike = self._by_length.get((method, len(segments)), ())
+        fitting = [route for route in alike if route.matches(method, segments)]
+        if fitting:
+            return fitting[0] if len(fitting) == 1 else min(fitting, key=lambda route: route.segments.count(None))
+        return next((route for route in self._tails if route.matches(method, segments)), None)
+
+    def label(self, route: Route) -> str:
+        """The name of one of these routes."""
+        return self._labels[route]
 
 
 def _parsed(pattern: str) -> Route:

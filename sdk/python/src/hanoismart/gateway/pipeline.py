@@ -1,7 +1,7 @@
 """The gateway's decision in the order the house promises, without any input or output, so that `hs dev` runs the real code."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,10 +10,11 @@ from hanoismart.gateway import headers, paths, refusals
 from hanoismart.gateway.policy import AppState, AppStatus, Caller
 from hanoismart.gateway.quota import QuotaPolicy, Verdict, tightest
 from hanoismart.gateway.request import Forward, GatewayRequest, Refusal
-from hanoismart.ids import new_id
+from hanoismart.ids import new_hex
 from hanoismart.scopes import intersect
 from hanoismart.tokens import ASSERTION_SECONDS, Grant
 
+_LIFE: Final = timedelta(seconds=ASSERTION_SECONDS)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -27,6 +28,7 @@ class Admitted:
     caller: Caller | None
     scopes: frozenset[str]
     quotas: tuple[tuple[str, QuotaPolicy], ...]
+    route: str = ""
 
 
 def decide(
@@ -37,16 +39,18 @@ def decide(
     now: datetime,
     *,
     quota: Callable[[str, QuotaPolicy], Verdict] | None = None,
+    body: bytes = b"",
 ) -> Forward | Refusal:
     """What to send on, or why not: audience, state, public route or person, assurance, consent, quota, route, body, headers.
 
     `consented` is what the person agrees to now. `quota(key, policy)` spends one call; leave it out where nothing is counted.
+    `body` is held against the app's contract, where it has one.
     """
     admitted = admit(request, app, caller, consented)
     if isinstance(admitted, Refusal):
         return admitted
     verdicts = tuple(quota(key, policy) for key, policy in admitted.quotas) if quota else ()
-    return prepare(request, app, admitted, verdicts, now)
+    return prepare(request, app, admitted, verdicts, now, body)
 
 
 def admit(request: GatewayRequest, app: AppState, caller: Caller | None, consented: frozenset[str]) -> Admitted | Refusal:
@@ -55,14 +59,16 @@ def admit(request: GatewayRequest, app: AppState, caller: Caller | None, consent
         path, query = paths.normalise(request.path), paths.check_query(request.query)
     except paths.PathRefused:
         return refusals.PATH_INVALID
-    public = app.public.match(request.method, path)
+    open_route = app.public.find(request.method, path)
+    public = open_route is not None
     if not public and (refusal := _wrong_token(app, caller)):
         return refusal
     if refusal := _not_served(app):
         return refusal
     if public or caller is None:
         quotas = ((f"{app.app_id}|origin|{request.origin}", app.per_origin), (f"{app.app_id}|app", app.per_app))
-        return Admitted(path=path, query=query, public=True, caller=None, scopes=frozenset(), quotas=quotas)
+        route = "" if open_route is None else app.public.label(open_route)
+        return Admitted(path=path, query=query, public=True, caller=None, scopes=frozenset(), quotas=quotas, route=route)
     return _person(app, caller, consented) or Admitted(
         path=path,
         query=query,
@@ -73,22 +79,29 @@ def admit(request: GatewayRequest, app: AppState, caller: Caller | None, consent
     )
 
 
-def prepare(request: GatewayRequest, app: AppState, admitted: Admitted, verdicts: tuple[Verdict, ...], now: datetime) -> Forward | Refusal:
-    """The steps from the quota on; `verdicts` are the quotas' answers."""
-    told = tightest(verdicts).headers() if verdicts else {}
-    if verdicts and not tightest(verdicts).allowed:
-        return refusals.too_many(told)
+def prepare(
+    request: GatewayRequest, app: AppState, admitted: Admitted, verdicts: tuple[Verdict, ...], now: datetime, body: bytes = b""
+) -> Forward | Refusal:
+    """The steps from the quota on; `verdicts` are the quotas' answers, `body` what the contract is asked about."""
+    told: Mapping[str, str] = {}
+    if verdicts:
+        verdict = tightest(verdicts)
+        told = verdict.headers()
+        if not verdict.allowed:
+            return refusals.too_many(told)
     if request.method not in METHODS:
         return refusals.METHOD_REFUSED
-    if app.routes is not None and not admitted.public and not app.routes.match(request.method, admitted.path):
-        return refusals.ROUTE_UNKNOWN
     if request.body_size is not None and request.body_size > app.max_body:
         return refusals.BODY_TOO_LARGE
+    route = _fitting(request, app, admitted, body)
+    if isinstance(route, Refusal):
+        return route
     try:
         kept = headers.to_backend(request.headers, host=request.host, scheme=request.scheme)
     except headers.HeaderRefused:
         return refusals.HEADER_INVALID
     return Forward(
+        route=route,
         method=request.method,
         path=admitted.path,
         query=admitted.query,
@@ -101,6 +114,20 @@ def prepare(request: GatewayRequest, app: AppState, admitted: Admitted, verdicts
     )
 
 
+def _fitting(request: GatewayRequest, app: AppState, admitted: Admitted, body: bytes) -> str | Refusal:
+    """The label of the route, if the app has it and the call fits what the app says of it; a public route may be left undescribed."""
+    if app.contract is None:
+        if app.routes is None or admitted.public:
+            return admitted.route or request.method
+        found = app.routes.find(request.method, admitted.path)
+        return refusals.ROUTE_UNKNOWN if found is None else app.routes.label(found)
+    operation = app.contract.find(request.method, admitted.path)
+    if operation is None:
+        return admitted.route if admitted.public else refusals.ROUTE_UNKNOWN
+    wrong = operation.check(admitted.path, admitted.query, request.headers, body)
+    return operation.label if wrong is None else refusals.request_invalid(wrong)
+
+
 def _wrong_token(app: AppState, caller: Caller | None) -> Refusal | None:
     if caller is None:
         return refusals.TOKEN_REQUIRED
@@ -111,9 +138,11 @@ def _wrong_token(app: AppState, caller: Caller | None) -> Refusal | None:
 
 def _not_served(app: AppState) -> Refusal | None:
     if app.status in {AppStatus.SUSPENDED, AppStatus.TERMINATED}:
-        return refusals.APP_SUSPENDED
+        return refusals.suspended(app.reason)
     if app.status is not AppStatus.PUBLISHED:
         return refusals.APP_UNKNOWN
+    if app.stopped is not None:
+        return refusals.stopped(app.stopped)
     if app.version_revoked:
         return refusals.VERSION_REVOKED
     return None if app.has_backend else refusals.NO_BACKEND
@@ -128,23 +157,16 @@ def _person(app: AppState, caller: Caller, consented: frozenset[str]) -> Refusal
 
 def _grant(app: AppState, admitted: Admitted, now: datetime) -> Grant:
     issued = now.replace(microsecond=0)
-    nobody = Grant(
+    caller = admitted.caller
+    return Grant(
         issuer=app.issuer,
         app_id=app.app_id,
-        subject=None,
-        acr=assurance.BASIC,
-        jti=str(new_id()),
-        issued_at=issued,
-        expires_at=issued + timedelta(seconds=ASSERTION_SECONDS),
-    )
-    caller = admitted.caller
-    if caller is None:
-        return nobody
-    return replace(
-        nobody,
-        subject=caller.subject,
-        acr=caller.acr,
+        subject=caller.subject if caller else None,
+        acr=caller.acr if caller else assurance.BASIC,
         scopes=admitted.scopes,
-        act_for=caller.act_for,
-        roles=caller.roles if caller.act_for else frozenset(),
+        act_for=caller.act_for if caller else None,
+        roles=caller.roles if caller and caller.act_for else frozenset(),
+        jti=new_hex(),
+        issued_at=issued,
+        expires_at=issued + _LIFE,
     )

@@ -1,6 +1,6 @@
 """What a host lends the gateway: counting, remembering failures, signing, calling, and writing down what happened."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -12,12 +12,16 @@ from hanoismart.tokens import Grant
 
 
 class CallFailed(Exception):
-    """The backend gave no answer; `timed_out` tells a slow one from an unreachable one, `too_large` an answer that was cut off."""
+    """The backend gave no answer; `timed_out` tells a slow one from an unreachable one, `too_large` an answer that was cut off.
 
-    def __init__(self, *, timed_out: bool = False, too_large: bool = False) -> None:
+    `busy`: it was not asked at all, too many calls being under way.
+    """
+
+    def __init__(self, *, timed_out: bool = False, too_large: bool = False, busy: bool = False) -> None:
         self.timed_out = timed_out
         self.too_large = too_large
-        super().__init__("timed out" if timed_out else "too large" if too_large else "unreachable")
+        self.busy = busy
+        super().__init__("timed out" if timed_out else "too large" if too_large else "busy" if busy else "unreachable")
 
 
 class Quotas(Protocol):
@@ -44,7 +48,10 @@ class Signer(Protocol):
 
 class Backend(Protocol):
     async def call(self, forward: Forward, assertion: str, body: bytes, policy: ResponsePolicy) -> Answer:
-        """Send the call with the assertion added, read at most the policy's size; raises CallFailed."""
+        """Send the call with the assertion added, read at most the policy's size; raises CallFailed.
+
+        A backend port that never answers with a stream is a right one, too.
+        """
         ...
 
 
@@ -69,6 +76,28 @@ class Audit(Protocol):
         ...
 
 
+class Stale(Protocol):
+    """Good answers of routes that may be answered with an old one while their backend fails (RFC 5861, stale-if-error)."""
+
+    async def find(self, key: str) -> tuple[Answer, int] | None:
+        """The last good answer and its age in seconds."""
+        ...
+
+    async def keep(self, key: str, answer: Answer, seconds: int) -> None:
+        """Keep a good answer for so long."""
+        ...
+
+
+class NothingStale:
+    """A host that keeps no answers."""
+
+    async def find(self, key: str) -> tuple[Answer, int] | None:  # noqa: ARG002 (the protocol's signature)
+        return None
+
+    async def keep(self, key: str, answer: Answer, seconds: int) -> None:  # noqa: ARG002 (the protocol's signature)
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """Everything the runner needs from its host."""
@@ -78,3 +107,4 @@ class Ports:
     signer: Signer
     backend: Backend
     audit: Audit
+    stale: Stale = field(default_factory=NothingStale)

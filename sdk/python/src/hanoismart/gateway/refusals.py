@@ -1,6 +1,7 @@
 """Every way the gateway says no, each step with a code of its own."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from hanoismart.gateway.request import Refusal
 from hanoismart.text import Text
@@ -33,6 +34,11 @@ ANSWER_TYPE_REFUSED = _refusal(
 )
 ANSWER_INVALID = _refusal(502, "answer_invalid", "Câu trả lời của dịch vụ không hợp lệ", "The service's answer is not valid")
 
+REQUEST_INVALID = _refusal(
+    422, "request_invalid", "Yêu cầu không khớp với mô tả API của ứng dụng", "The request does not fit the app's API description"
+)
+BUSY = _refusal(503, "busy", "Ứng dụng đang quá tải", "The app has too many calls under way")
+
 
 def assurance_required(minimum: str) -> Refusal:
     """The person must show more of who they are; the challenge is RFC 9470's."""
@@ -58,6 +64,26 @@ def consent_required(scopes: Iterable[str]) -> Refusal:
 def too_many(headers: Mapping[str, str]) -> Refusal:
     """The quota is used up; the headers say when it is not."""
     return Refusal(status=429, code="gateway.too_many", title=Text(vi="Quá nhiều yêu cầu", en="Too many requests"), headers=headers)
+
+
+def request_invalid(pointer: str) -> Refusal:
+    """The call does not fit the app's OpenAPI document; `pointer` names the place: path, query, header or body, then a JSON pointer."""
+    return replace(REQUEST_INVALID, extra={"pointer": pointer})
+
+
+def suspended(reason: Text | None) -> Refusal:
+    """The app is suspended, for this reason where one is told."""
+    return APP_SUSPENDED if reason is None else replace(APP_SUSPENDED, extra={"reason": {"vi": reason.vi, "en": reason.en}})
+
+
+def stopped(reason: Text) -> Refusal:
+    """A kill switch is on for what was called."""
+    return Refusal(
+        status=403,
+        code="gateway.stopped",
+        title=Text(vi="Chức năng này đang tạm dừng", en="This function is stopped for the moment"),
+        extra={"reason": {"vi": reason.vi, "en": reason.en}},
+    )
 
 
 def interrupted(seconds: int) -> Refusal:

@@ -1,6 +1,6 @@
 """What enters the gateway and what leaves it, as values without any framework."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from hanoismart.text import Text
@@ -40,7 +40,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """What to send to the backend; `grant` is still to be signed into `HS-Assertion`. Timeouts in seconds, sizes in bytes."""
+    """What to send to the backend; `grant` is still to be signed into `HS-Assertion`. Timeouts in seconds, sizes in bytes.
+
+    `route` is the pattern the call falls under, for what is kept per route.
+    """
 
     method: str
     path: str
@@ -50,13 +53,20 @@ class Forward:
     timeout: float
     max_body: int
     public: bool
+    route: str = ""
     answer_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A backend's answer."""
+    """A backend's answer: `body` where it was collected, else `stream`, which must be read to its end or closed (`aclose`).
+
+    A stream that breaks off raises CallFailed: the head has left by then, so that the connection is cut. `storable`: the backend does not
+    forbid to keep the answer (Cache-Control: no-store).
+    """
 
     status: int
     headers: Headers
     body: bytes = b""
+    stream: AsyncIterator[bytes] | None = None
+    storable: bool = True

@@ -14,15 +14,33 @@ CONTENT_TYPES: Final = frozenset(
         "image/jpeg", "image/webp", "image/gif", "audio/mpeg",
     }
 )  # fmt: skip
+EVENT_STREAM: Final = "text/event-stream"
+HELD: Final = 256 * 1024
+"""Bytes of an answer that are held before it is passed on as it comes."""
 _EMPTY: Final = frozenset({204, 205, 304})
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsePolicy:
-    """`max_bytes` bounds the body; `content_types` are compared without parameters."""
+    """`max_bytes` bounds a collected body; `content_types` are compared without parameters.
+
+    Where `streams`, event streams are passed on as they come, and so is what is larger than `HELD` when `stream_bytes`, the most a
+    stream may bring, allows more than `max_bytes`.
+    """
 
     max_bytes: int = 4 * 1024 * 1024
     content_types: frozenset[str] = CONTENT_TYPES
+    streams: bool = False
+    stream_bytes: int = 0
+
+    @property
+    def most(self) -> int:
+        """The most bytes of any answer but an event stream's."""
+        return max(self.max_bytes, self.stream_bytes) if self.streams else self.max_bytes
+
+    def passes_on(self, content_type: str, held: int) -> bool:
+        """Whether the rest of an answer is passed on as it comes, `held` bytes of it having come."""
+        return self.streams and (media_type(content_type) == EVENT_STREAM or (self.stream_bytes > self.max_bytes and held > HELD))
 
 
 DEFAULT: Final = ResponsePolicy()
@@ -30,24 +48,37 @@ DEFAULT: Final = ResponsePolicy()
 
 def judge(answer: Answer, policy: ResponsePolicy = DEFAULT) -> Answer | Refusal:
     """The answer as the page may see it, or why it may not."""
-    if not 200 <= answer.status <= 599:
+    status, stream = answer.status, answer.stream
+    if not 200 <= status <= 599:
         return refusals.ANSWER_INVALID
-    if len(answer.body) > policy.max_bytes:
+    if len(answer.body) > policy.most:
         return refusals.ANSWER_TOO_LARGE
-    if answer.body and answer.status not in _EMPTY and _type(answer) not in policy.content_types:
-        return refusals.ANSWER_TYPE_REFUSED
     try:
         kept = headers.to_guest(answer.headers)
     except headers.HeaderRefused:
         return refusals.ANSWER_INVALID
-    return Answer(status=answer.status, headers=kept, body=b"" if answer.status in _EMPTY else answer.body)
+    empty = status in _EMPTY
+    if (answer.body or stream) and not empty:
+        kind = media_type(headers.value_of(kept, "content-type") or "")
+        if kind not in policy.content_types and not (policy.streams and kind == EVENT_STREAM):
+            return refusals.ANSWER_TYPE_REFUSED
+    if stream is not None:
+        kept = (*(pair for pair in kept if pair[0] != "cache-control"), ("cache-control", "no-store"), ("x-accel-buffering", "no"))
+    return Answer(
+        status=status,
+        headers=kept,
+        body=b"" if empty else answer.body,
+        stream=stream,
+        storable="no-store" not in (headers.value_of(answer.headers, "cache-control") or ""),
+    )
 
 
 def declared_too_large(answer_headers: tuple[tuple[str, str], ...], policy: ResponsePolicy = DEFAULT) -> bool:
     """Whether the declared length alone is reason to stop reading; a false declaration is caught while counting."""
     length = headers.value_of(answer_headers, "content-length")
-    return length is not None and length.isascii() and length.isdigit() and (len(length) > 12 or int(length) > policy.max_bytes)
+    return length is not None and length.isascii() and length.isdigit() and (len(length) > 12 or int(length) > policy.most)
 
 
-def _type(answer: Answer) -> str:
-    return (headers.value_of(answer.headers, "content-type") or "").split(";", 1)[0].strip().lower()
+def media_type(header: str) -> str:
+    """A Content-Type without its parameters, in lower case."""
+    return header.split(";", 1)[0].strip().lower()

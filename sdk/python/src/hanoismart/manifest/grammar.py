@@ -19,6 +19,7 @@ ICON_SIZES = r"^([0-9]{1,4}x[0-9]{1,4}( [0-9]{1,4}x[0-9]{1,4})*|any)$"
 PACKAGE_PATH = rf"^{_SEGMENT}(/{_SEGMENT})*$"
 URL_PATH = rf"^(/{_SEGMENT})+$"
 PUBLIC_ROUTE = rf"^(GET|HEAD|POST) (/|(/({_SEGMENT}|\{{[a-z][a-z0-9_]*\}}))+(/\*\*)?|/\*\*)$"
+STALE_ROUTE = PUBLIC_ROUTE.replace("(GET|HEAD|POST)", "GET")
 CSP_SOURCE = rf"^https://(\*\.)?{_HOST}(:[0-9]{{2,5}})?$"
 CSP_CONNECT = rf"^(https|wss)://(\*\.)?{_HOST}(:[0-9]{{2,5}})?$"
 TEMPLATE_NAME = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"

@@ -126,14 +126,26 @@ class ContentSecurity(HsMember):
     font: list[Annotated[str, Field(pattern=grammar.CSP_SOURCE, max_length=260)]] = Field(default_factory=list, max_length=20)
 
 
+class StaleRoute(HsMember):
+    """A GET route that may be answered with its last good answer while the backend fails, for so many seconds (RFC 5861)."""
+
+    route: Annotated[str, Field(pattern=grammar.STALE_ROUTE, max_length=200)]
+    seconds: Annotated[int, Field(ge=1, le=86_400)]
+
+
 class Backend(HsMember):
-    """The service behind the gateway; `public` lists `METHOD /path` patterns open to anyone. Where it runs is registry data."""
+    """The service behind the gateway; `public` lists `METHOD /path` patterns open to anyone. Where it runs is registry data.
+
+    Answers above `max_answer_bytes` are refused; above 4 MiB they are passed on as they come.
+    """
 
     base_url: BaseUrl | None = None
     openapi: Path | None = None
     health: Annotated[str, Field(pattern=grammar.URL_PATH, max_length=200)] = "/healthz"
     timeout_ms: Annotated[int, Field(ge=100, le=30_000)] = 3000
     public: list[Annotated[str, Field(pattern=grammar.PUBLIC_ROUTE, max_length=200)]] = Field(default_factory=list, max_length=100)
+    stale_if_error: list[StaleRoute] = Field(default_factory=list, max_length=50)
+    max_answer_bytes: Annotated[int, Field(ge=1024, le=100 * 1024 * 1024)] = 4 * 1024 * 1024
 
 
 class Webhooks(HsMember):

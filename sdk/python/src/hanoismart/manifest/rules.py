@@ -142,6 +142,11 @@ _CONNECTING = (
     ("HS1065", "Đường công khai phải có dạng 'GET /duong-dan'.", "A public route must read 'GET /path'.",
      "Dùng GET, HEAD hoặc POST, {{tham_so}} cho một đoạn, /** cho phần còn lại.",
      "Use GET, HEAD or POST, {{name}} for one segment, /** for the rest."),
+    ("HS1068", "Đường được phép trả lời cũ phải có dạng 'GET /duong-dan', từ 1 đến 86400 giây.",
+     "A route with stale answers must read 'GET /path', for 1 to 86400 seconds.",
+     'Ví dụ: {{"route": "GET /parks", "seconds": 600}}.', 'For example {{"route": "GET /parks", "seconds": 600}}.'),
+    ("HS1069", "max_answer_bytes phải từ 1024 đến 104857600.", "max_answer_bytes must be from 1024 to 104857600.",
+     "Đơn vị là byte.", "The unit is bytes."),
     ("HS1067", "Ứng dụng không có giao diện cũng không có backend.", "The app has neither a page nor a backend.",
      "Đặt hs.ui là web hoặc thêm hs.backend.", "Make hs.ui web or add hs.backend."),
 )  # fmt: skip

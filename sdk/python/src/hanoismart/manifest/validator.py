@@ -44,6 +44,8 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"/hs/backend/timeout_ms", "HS1063"),
         (r"/hs/backend/openapi", "HS1064"),
         (r"/hs/backend/public/\*", "HS1065"),
+        (r"/hs/backend/stale_if_error/\*/(route|seconds)", "HS1068"),
+        (r"/hs/backend/max_answer_bytes", "HS1069"),
         (r"/hs/notifications/\*/template", "HS1070"),
         (r"/hs/notifications/\*/(vi|en)", "HS1071"),
         (r"/hs/notifications/\*/params/\*", "HS1073"),
