@@ -26,7 +26,7 @@ from notifications.stream.hub import Streams
 from plugins.gateway.endpoint import Gateway
 from plugins.pages.serving import Pages
 from plugins.pages.watching import Watches
-from plugins.registry.changes import Changes
+from plugins.registry.changes import EVERYTHING, Changes
 
 DATA = Path(".data")
 
@@ -77,7 +77,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
     transport = HubTransport()
     backends = mount_backends(settings, app_settings(), transport if hub_in_process else None)
     gateway, changes = Gateway(database, cache, backends), Changes(database)
-    changes.on_change(lambda _app_id: gateway.forget())
+    changes.on_change(lambda app_id: gateway.forget(None if app_id == EVERYTHING else app_id))
     blobs = open_blobs(settings, DATA / "blobs")
     pages, watches = Pages(database, blobs), Watches(database, changes)
     changes.on_change(lambda _app_id: pages.forget())

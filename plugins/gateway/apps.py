@@ -1,8 +1,10 @@
 """Holds what the gateway must know of each app, with the routes and the contract of the version a person is given."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -11,26 +13,41 @@ from hanoismart.gateway.contract import ApiContract, ContractInvalid
 from hanoismart.server.database import Database
 from kernel.settings import settings as kernel_settings
 from plugins.gateway.holding import Held
-from plugins.registry import queries
-from plugins.registry.queries import LiveApp
+from plugins.registry import serving
+from plugins.registry.live import LiveApp
+from plugins.registry.serving import Choices
+from plugins.rollout.kills import BACKEND
 
 SECONDS: Final = 5.0
 """An app is read again after so long even when nobody says that it changed."""
 _CONTRACTS: Final = 200
 log = structlog.get_logger()
-_Version = tuple[str, int, datetime]
+_Version = tuple[UUID, datetime]
 
 
 class Serving:
     """One app: who is given which version, and what the gateway must know of it."""
 
-    def __init__(self, live: LiveApp, contracts: "Contracts") -> None:
-        self._live = live
-        self._state = _state(live, contracts)
+    def __init__(self, choices: Choices, contracts: "Contracts") -> None:
+        self._choices = choices
+        self._contracts = contracts
+        self._states: dict[UUID, AppState] = {}
 
-    def pick(self, sub: str | None) -> tuple[LiveApp, AppState] | None:  # noqa: ARG002
+    def pick(self, sub: str | None) -> tuple[LiveApp, AppState] | None:
         """The version for whom the app knows as `sub`; None where nothing is served to them."""
-        return self._live, self._state
+        live = self._choices.pick(sub)
+        if live is None:
+            return None
+        state = self._states.get(live.version_id)
+        if state is None:
+            state = self._states[live.version_id] = _state(live, self._contracts)
+        return live, state
+
+
+def stopped_in(live: LiveApp, state: AppState, ward: str | None) -> AppState:
+    """The state for a person who lives in a ward, where a switch stops the app there."""
+    reason = live.kills.hit(version_code=live.version_code, method=BACKEND, ward=ward)
+    return state if reason is None else replace(state, stopped=reason)
 
 
 class Contracts:
@@ -41,7 +58,7 @@ class Contracts:
 
     def of(self, live: LiveApp) -> ApiContract | None:
         """None where the version has no document, or one that cannot be used: the backend then judges alone."""
-        key = (live.app_id, live.version_code, live.updated_at)
+        key = (live.version_id, live.updated_at)
         if key not in self._held:
             self._held[key] = _contract(live)
             if len(self._held) > _CONTRACTS:
@@ -68,6 +85,7 @@ def _state(live: LiveApp, contracts: Contracts) -> AppState:
         epoch=live.epoch,
         contract=contracts.of(live),
         reason=live.reason,
+        stopped=live.kills.hit(version_code=live.version_code, method=BACKEND),
     )
 
 
@@ -92,5 +110,5 @@ class Apps:
 
     async def _read(self, app_id: str) -> Serving | None:
         async with self._database.session() as session:
-            live = await queries.live(session, app_id)
-        return None if live is None else Serving(live, self._contracts)
+            choices = await serving.choices(session, app_id)
+        return None if choices is None else Serving(choices, self._contracts)

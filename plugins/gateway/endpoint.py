@@ -21,7 +21,7 @@ from identity.api.tokens import MandateOver
 from kernel.access import Caller
 from kernel.cache import Cache
 from kernel.http.address import address_of
-from plugins.gateway.apps import Apps
+from plugins.gateway.apps import Apps, stopped_in
 from plugins.gateway.audit import PassageLog
 from plugins.gateway.breakers import SharedBreakers
 from plugins.gateway.calling import Calling
@@ -34,12 +34,14 @@ from plugins.gateway.stale import StaleAnswers
 from plugins.gateway.streaming import LIFE_SECONDS, Cut, Streams
 from plugins.launch import asking
 from plugins.ports import InProcessBackends
-from plugins.registry import queries
+from plugins.registry import serving
 from plugins.registry.live import LiveApp
 from plugins.settings import settings
 
 PREFIX: Final = "/v1/gw/"
 _ROUTE: Final = SimpleNamespace(path="/v1/gw/{app_id}/{path}")  # what figures and logs call it
+WARD_SECONDS: Final = 60.0
+"""Where people live is asked only of apps that are stopped somewhere, and not at every call."""
 _NOTHING: Final[frozenset[str]] = frozenset()
 log = structlog.get_logger()
 
@@ -55,6 +57,7 @@ class _Call:
     caller: Caller | None
     origin: str
     host: str
+    forwarded: str
     headers: tuple[tuple[str, str], ...]
 
 
@@ -67,7 +70,8 @@ class Gateway:
         self._backends = backends
         self._rooms = Rooms(calls=chosen.gateway_calls, streams=chosen.gateway_streams, allow_inward=chosen.inward_calls)
         self._apps = Apps(database)
-        self._consents: Held[tuple[UUID, str], frozenset[str]] = Held(self._read_consent)
+        self._consents: Held[tuple[UUID, str, str], frozenset[str]] = Held(self._read_consent)
+        self._wards: Held[UUID, str | None] = Held(self._read_ward, seconds=WARD_SECONDS)
         self._quotas = SharedQuotas(cache)
         self._breakers = SharedBreakers(cache)
         self._stale = StaleAnswers(cache)
@@ -153,11 +157,15 @@ class Gateway:
     async def _picked(self, call: _Call) -> tuple[LiveApp, AppState] | None:
         if len(call.app_id) > 128:
             return None
-        serving = self._apps.now(call.app_id) or await self._apps.get(call.app_id)
-        if serving is None:
+        found = self._apps.now(call.app_id) or await self._apps.get(call.app_id)
+        if found is None:
             return None
         caller = call.caller
-        return serving.pick(caller.sub if caller is not None and caller.audience == call.app_id else None)
+        known = caller is not None and caller.audience == call.app_id
+        picked = found.pick(caller.sub if caller is not None and known else None)
+        if picked is not None and picked[0].kills.asks_ward and caller is not None and known and caller.person_id is not None:
+            return picked[0], stopped_in(*picked, await self._wards.get(caller.person_id))
+        return picked
 
     async def _admitted(self, call: _Call) -> gateway.Admitted | Refusal:
         """The steps before the quota once more, for a stream that is under way."""
@@ -183,7 +191,7 @@ class Gateway:
             query=call.scope["query_string"].decode("latin-1"),
             headers=call.headers,
             body_size=size,
-            origin=_network(address_of(Request(call.scope))) if call.caller is None else "",
+            origin=_network((call.scope.get("client") or ("",))[0], call.forwarded),
             host=call.host,
             scheme=call.scope.get("scheme", "http"),
         )
@@ -191,27 +199,34 @@ class Gateway:
     async def _consented(self, caller: Caller | None, app_id: str) -> frozenset[str]:
         if caller is None or caller.person_id is None or caller.audience != app_id:
             return _NOTHING
-        key = (caller.person_id, app_id)
+        key = (caller.person_id, app_id, caller.sub)
         held = self._consents.now(key)
         return held if held is not None else await self._consents.get(key)
 
-    async def _read_consent(self, key: tuple[UUID, str]) -> frozenset[str]:
-        person_id, app_id = key
+    async def _read_consent(self, key: tuple[UUID, str, str]) -> frozenset[str]:
+        person_id, app_id, sub = key
         async with self._database.session() as session:
-            live = await queries.live(session, app_id)
+            found = await serving.choices(session, app_id)
+            live = None if found is None else found.pick(sub)
             return _NOTHING if live is None else await asking.agreed(session, live, person_id)
+
+    async def _read_ward(self, person_id: UUID) -> str | None:
+        async with self._database.session() as session:
+            return await serving.ward_of(session, person_id)
 
 
 def _read(scope: Scope, receive: Receive) -> _Call:
     app_id, _, rest = scope.get("raw_path", b"").decode("latin-1")[len(PREFIX) :].partition("/")
-    origin, host = "", "localhost"
+    origin, host, forwarded = "", "localhost", ""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     for name, value in headers:
         if name == "origin":
             origin = value
         elif name == "host":
             host = value
-    return _Call(scope, receive, app_id, f"/{rest}", scope.get("caller"), origin, host, headers)
+        elif name == "x-forwarded-for":
+            forwarded = value
+    return _Call(scope, receive, app_id, f"/{rest}", scope.get("caller"), origin, host, forwarded, headers)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -228,8 +243,10 @@ async def _body(receive: Receive) -> bytes:
 
 
 @lru_cache(maxsize=10_000)
-def _network(address: str) -> str:
-    return sha256(address.encode()).hexdigest()[:16]
+def _network(client: str, forwarded: str) -> str:
+    """A name for where a call comes from, without saying where that is."""
+    request = Request({"type": "http", "client": (client, 0), "headers": [(b"x-forwarded-for", forwarded.encode("latin-1"))]})
+    return sha256(address_of(request).encode()).hexdigest()[:16]
 
 
 def _seen(caller: Caller | None) -> gateway.Caller | None:
