@@ -9,6 +9,7 @@ import orjson
 from app import routers, wiring
 from app.cli.settings import example
 from app.shell import openapi
+from hanoismart import reference
 from hanoismart.problems import catalogue
 from identity.api import oauth
 
@@ -68,6 +69,9 @@ FILES: dict[Path, Callable[[], str]] = {
     Path("docs/mobile/errors.md"): errors_text,
     Path("docs/identity/checks.md"): checks_text,
     Path(".env.example"): example,
+    Path("docs/mini-apps/reference.md"): reference.manifest_text,
+    Path("docs/mini-apps/review-rules.md"): reference.rules_text,
+    Path("docs/mini-apps/cli.md"): reference.commands_text,
 }
 
 

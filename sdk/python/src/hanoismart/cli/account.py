@@ -91,7 +91,7 @@ def check_domain(given: argparse.Namespace, terminal: Terminal) -> int:
         organisation = organisation_of(hub, given.org)
         told = hub.call("POST", f"/v1/dev/organisations/{organisation}/domains/{given.domain}/check")
     terminal.give(told, Text(vi="{domain}: {state}", en="{domain}: {state}").format(domain=given.domain, state=told.get("state")))
-    return Exit.DONE if told.get("state") == "proved" else Exit.FAILED
+    return Exit.DONE if told.get("state") == "verified" else Exit.FAILED
 
 
 def list_domains(given: argparse.Namespace, terminal: Terminal) -> int:

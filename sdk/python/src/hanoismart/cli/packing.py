@@ -28,7 +28,7 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     sign.set_defaults(work=sign_package)
     verify = commands.add_parser("verify", parents=[shared], help="check signature, countersignature and the transparency log")
     verify.add_argument("file", type=Path)
-    verify.add_argument("--developer-key", type=Path, help="public JWK or JWK Set of the developer; else the keys the hub lists for you")
+    verify.add_argument("--developer-key", type=Path, help="public JWK or JWK Set of the developer; your own keys where it is left out")
     verify.add_argument("--offline", action="store_true", help="check only what the file says about itself")
     verify.set_defaults(work=verify_package)
 
@@ -97,10 +97,12 @@ def verify_package(given: argparse.Namespace, terminal: Terminal) -> int:
         header = package.header_of(held)
         told |= {"kid": header.kid, "environment": header.environment}
         with HubClient(project.hub, language=terminal.language) as hub:
-            keys = _developer_keys(given.developer_key, hub, offline=given.offline)
+            keys = _developer_keys(given.developer_key, header.kid)
             if keys is not None:
                 told["signature"] = package.verify(held, keys, "production" if header.environment == "production" else "sandbox")
                 terminal.say("✓ chữ ký của nhà phát triển: {kid}", "✓ the developer's signature: {kid}", kid=header.kid)
+            if hub.signed_in and not given.offline:
+                told["key"] = _registered(hub, header.kid)
             if not given.offline:
                 told |= _logged(hub, held, terminal)
     except (package.SignatureRefused, transparency.LogRefused) as refused:
@@ -110,16 +112,24 @@ def verify_package(given: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.DONE
 
 
-def _developer_keys(file: Path | None, hub: HubClient, *, offline: bool) -> tokens.PublicKeys | None:
+def _developer_keys(file: Path | None, kid: str) -> tokens.PublicKeys | None:
+    """The keys to check a signature with: those of a file, or your own; None where neither has it."""
     if file is not None:
         found = json.loads(file.read_text(encoding="utf-8"))
         return tokens.public_keys(found if "keys" in found else {"keys": [found]})
-    if offline or not hub.signed_in:
-        return None
-    listed = []
-    for organisation in hub.call("GET", "/v1/dev/organisations").get("items", []):
-        listed += [one["jwk"] for one in hub.call("GET", f"/v1/dev/organisations/{organisation['id']}/keys").get("items", [])]
-    return tokens.public_keys({"keys": listed})
+    own = [keeping.key(str(path)) for path in keeping.key_files()]
+    if kid in {key.thumbprint() for key in own}:
+        return tokens.public_keys(tokens.public_jwks(own))
+    return None
+
+
+def _registered(hub: HubClient, kid: str) -> str:
+    """How the hub knows a key of yours: registered, revoked or unknown."""
+    for organisation in hub.call("GET", "/v1/dev/organisations")["items"]:
+        for key in hub.call("GET", f"/v1/dev/organisations/{organisation['id']}/keys")["items"]:
+            if key["kid"] == kid:
+                return "revoked" if key["revoked_at"] else "registered"
+    return "unknown"
 
 
 def _logged(hub: HubClient, held: package.Package, terminal: Terminal) -> dict[str, Any]:

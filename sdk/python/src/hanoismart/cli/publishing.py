@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from hanoismart import tokens
 from hanoismart.cli import keeping, packing
 from hanoismart.cli.account import organisation_of
 from hanoismart.cli.checking import built
-from hanoismart.cli.hubs import HubClient
+from hanoismart.cli.hubs import HubClient, HubRefused
 from hanoismart.cli.project import Project, load
 from hanoismart.cli.terminal import CommandFailed, Exit, Terminal
 from hanoismart.cli.uploading import upload
@@ -36,11 +37,16 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     verbs = app.add_subparsers(dest="verb", required=True, metavar="VERB")
     create = verbs.add_parser("create", parents=[shared], help="register the manifest's app_id for your organisation")
     create.add_argument("--org")
-    create.add_argument("--sector", help="share people's names with the organisation's other apps of this sector (reviewed)")
     create.set_defaults(work=create_app)
     listed = verbs.add_parser("list", parents=[shared], help="apps of your organisation")
     listed.add_argument("--org")
     listed.set_defaults(work=list_apps)
+    keys = verbs.add_parser("backend-keys", parents=[shared], help="register the keys your backend proves itself with")
+    keys.add_argument("name", nargs="+", help="names of keys of hs keys, or JWK files; they replace those before")
+    keys.set_defaults(work=set_backend_keys)
+    address = verbs.add_parser("backend-url", parents=[shared], help="say where the backend runs, in place of the manifest's base_url")
+    address.add_argument("url")
+    address.set_defaults(work=set_backend_url)
     publish = commands.add_parser("publish", parents=[shared], help="pack, sign, upload and submit")
     publish.add_argument("file", type=Path, nargs="?", help="a signed package; packed and signed now where it is left out")
     publish.add_argument("--key", help="name of a key of hs keys, or a JWK file")
@@ -61,8 +67,6 @@ def create_app(given: argparse.Namespace, terminal: Terminal) -> int:
     project = load(given.folder, given.hub)
     manifest = project.manifest
     body: dict[str, Any] = {"app_id": manifest.app_id, "name_vi": manifest.localised("vi").name, "name_en": manifest.localised("en").name}
-    if given.sector:
-        body["sector"] = given.sector
     with HubClient(project.hub, language=terminal.language) as hub:
         organisation = organisation_of(hub, given.org)
         answer = hub.call("POST", f"/v1/dev/organisations/{organisation}/apps", json=body)
@@ -79,13 +83,30 @@ def list_apps(given: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.DONE
 
 
+def set_backend_keys(given: argparse.Namespace, terminal: Terminal) -> int:
+    jwks = tokens.public_jwks([keeping.key(name) for name in given.name])
+    return _set_backend(given, terminal, {"jwks": jwks})
+
+
+def set_backend_url(given: argparse.Namespace, terminal: Terminal) -> int:
+    return _set_backend(given, terminal, {"url": given.url})
+
+
+def _set_backend(given: argparse.Namespace, terminal: Terminal, body: Mapping[str, Any]) -> int:
+    project = load(given.folder, given.hub)
+    with HubClient(project.hub, language=terminal.language) as hub:
+        answer = hub.call("PUT", f"/v1/dev/apps/{project.app_id}/backend", json=body)
+    terminal.give(answer, Text(vi="Đã ghi nhận máy chủ của ứng dụng", en="The app's backend is noted"))
+    return Exit.DONE
+
+
 def publish_app(given: argparse.Namespace, terminal: Terminal) -> int:
     project = load(given.folder, given.hub)
     with HubClient(project.hub, language=terminal.language) as hub:
         path, app_id = _signed_file(given, project, terminal)
         terminal.say("Đang tải lên {file}", "Uploading {file}", file=path.name)
         upload_id = upload(hub, path.read_bytes(), _progress(terminal))
-        body = {"upload_id": upload_id, "notes": given.notes, "supersede": given.supersede}
+        body = {"upload_id": upload_id, "notes": given.notes or None, "supersede": given.supersede}
         version = hub.call("POST", f"/v1/dev/apps/{app_id}/versions", json=body)
         terminal.say("Đã gửi phiên bản {code}", "Submitted version {code}", code=version["code"])
         if not given.wait:
@@ -138,13 +159,32 @@ def _told(hub: HubClient, app_id: str, version: Mapping[str, Any], terminal: Ter
     findings = report(hub, app_id, int(version["code"]))
     terminal.findings([one for one, level in findings if level == "error"])
     terminal.findings([one for one, level in findings if level != "error"], warning=True)
+    for opinion in [one for each in version.get("rounds", []) for one in each["opinions"]]:
+        _say_opinion(opinion, terminal)
     terminal.give({**version, "findings": [{**one.as_json(), "level": level} for one, level in findings]})
     return FINAL.get(str(version["state"]), Exit.DONE)
 
 
+def _say_opinion(opinion: Mapping[str, Any], terminal: Terminal) -> None:
+    rules = ", ".join(opinion.get("rules", []))
+    vi, en = str(opinion.get("note_vi") or ""), str(opinion.get("note_en") or "")
+    terminal.say(
+        "Người duyệt: {opinion} {rules} {note}",
+        "Reviewer: {opinion} {rules} {note}",
+        opinion=opinion["opinion"],
+        rules=rules,
+        note=Text(vi=vi or "—", en=en or "—").in_(terminal.language),
+    )
+
+
 def report(hub: HubClient, app_id: str, code: int) -> list[tuple[Finding, str]]:
     """The findings of a version with their level, `error` or `warning`; none where there is no report yet."""
-    told = hub.call("GET", f"/v1/dev/apps/{app_id}/versions/{code}/report")
+    try:
+        told = hub.call("GET", f"/v1/dev/apps/{app_id}/versions/{code}/report")
+    except HubRefused as refused:
+        if refused.status == 404:
+            return []
+        raise
     results = [one for run in told.get("runs", []) for one in run.get("results", [])]
     return [(_finding(one), str(one.get("level", "error"))) for one in results]
 
