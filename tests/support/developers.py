@@ -1,4 +1,4 @@
-"""A developer at a terminal: the command `hs` as a process, signed in by a phone that types its code."""
+"""A developer at a terminal: the wheel in an environment of its own, the command `hs`, and a phone that types its code."""
 
 import asyncio
 import json
@@ -12,6 +12,10 @@ import httpx
 
 from app.demo.devices.mobile import Phone
 from tests.support.partners import Browser, hidden
+
+ROOT = Path(__file__).parents[2]
+SDK = ROOT / "sdk" / "python"
+LOCK = ROOT / "requirements" / "dev.lock"
 
 
 @dataclass
@@ -59,6 +63,26 @@ class Terminal:
         await let_in(phone, json.loads(line)["user_code"])
         assert await asyncio.wait_for(process.wait(), 60) == 0, (await process.stderr.read()).decode()
         await process.communicate()
+
+
+async def stranger(folder: Path) -> Path:
+    """A fresh environment's Python with the wheel of the SDK in it, its dependencies held to the locked versions."""
+    out, uv, python = folder / "wheel", Path(sys.executable).with_name("uv"), folder / "venv" / "bin" / "python"
+    await _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, SDK)
+    (wheel,) = out.glob("hanoismart-*.whl")
+    await _run(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv")
+    lines = [line.removesuffix("\\").strip() for line in LOCK.read_text(encoding="utf-8").splitlines() if line[:1].isalnum()]
+    (folder / "pins.txt").write_text("\n".join(lines), encoding="utf-8")
+    requirement = f"hanoismart[cli,client,test] @ {wheel.as_uri()}"
+    install = (uv, "pip", "install", "--quiet", "--python", python, "--no-build", "--constraint", folder / "pins.txt")
+    await _run(*install, requirement, "fastapi")
+    return python
+
+
+async def _run(*command: str | Path) -> None:
+    process = await asyncio.create_subprocess_exec(*map(str, command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+    out, _ = await process.communicate()
+    assert process.returncode == 0, out.decode()[-3000:]
 
 
 async def let_in(phone: Phone, user_code: str) -> None:

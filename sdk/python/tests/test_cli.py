@@ -112,6 +112,13 @@ def test_keys_are_made_kept_to_oneself_and_sign(app: Path, capsys: pytest.Captur
     assert (code, refused["error"]["step"]) == (1, "key")
 
 
+def test_a_version_is_raised_as_the_registry_wants_it(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "bump", "--folder", str(app))[1] == {"code": 2, "name": "0.1.1"}
+    assert told(capsys, "bump", "--name", "1.0.0-rc.1", "--folder", str(app))[1] == {"code": 3, "name": "1.0.0-rc.1"}
+    assert told(capsys, "bump", "--folder", str(app))[1] == {"code": 4, "name": "1.0.1"}
+    assert told(capsys, "lint", "--folder", str(app))[0] == 0
+
+
 def test_which_key_must_be_said_where_there_are_two(capsys: pytest.CaptureFixture[str], app: Path) -> None:
     for name in ("one", "two"):
         main(["keys", "new", name])

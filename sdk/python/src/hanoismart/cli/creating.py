@@ -1,6 +1,7 @@
-"""`hs new`: a folder that passes every check from the first minute, with its tests and the bridge it needs."""
+"""`hs new` and `hs bump`: a folder that passes every check from the first minute, with its tests and the bridge it needs."""
 
 import argparse
+import json
 import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,6 +26,9 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     new.add_argument("--app-id", help="reverse DNS of your domain; vn.example.<name> where it is left out")
     new.add_argument("--bridge", action="store_true", help="only bring app/hs/ of the project here to this SDK's")
     new.set_defaults(work=new_app)
+    bump = commands.add_parser("bump", parents=[shared], help="raise version.code by one, and version.name with it")
+    bump.add_argument("--name", help="the new version.name; the last number of the old one plus one where it is left out")
+    bump.set_defaults(work=bump_version)
 
 
 def new_app(given: argparse.Namespace, terminal: Terminal) -> int:
@@ -47,6 +51,19 @@ def new_app(given: argparse.Namespace, terminal: Terminal) -> int:
         en="Made {folder}. Next: cd {folder} && hs dev",
     )
     terminal.give({"folder": str(folder), "app_id": app_id, "template": given.template}, words.format(folder=folder))
+    return Exit.DONE
+
+
+def bump_version(given: argparse.Namespace, terminal: Terminal) -> int:
+    project = load(given.folder, given.hub)
+    old = project.manifest.version
+    core = old.name.split("+")[0].split("-")[0].split(".")
+    name = given.name or ".".join([*core[:2], str(int(core[2]) + 1)])
+    document = json.loads(project.manifest_bytes)
+    document["version"] = {**document["version"], "code": old.code + 1, "name": name}
+    (project.app / "manifest.json").write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    words = Text(vi="Phiên bản {name}, mã {code}", en="Version {name}, code {code}")
+    terminal.give({"code": old.code + 1, "name": name}, words.format(name=name, code=old.code + 1))
     return Exit.DONE
 
 

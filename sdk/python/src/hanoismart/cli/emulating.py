@@ -1,6 +1,7 @@
 """`hs dev`: starts the emulator for this project, and its backend beside it."""
 
 import argparse
+import os
 from typing import Any
 
 from hanoismart.cli.project import load
@@ -10,7 +11,7 @@ from hanoismart.text import Text
 
 def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     dev = commands.add_parser("dev", parents=[shared], help="run the app in the emulator, offline")
-    dev.add_argument("--port", type=int, default=5173)
+    dev.add_argument("--port", type=int, default=int(os.environ.get("HS_DEV_PORT", "5173")), help="HS_DEV_PORT, else 5173")
     dev.add_argument("--backend", help="address of a backend that runs already; else hs.toml says how to start it")
     dev.set_defaults(work=emulate)
 

@@ -18,6 +18,9 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     new = verbs.add_parser("new", parents=[shared], help="make a key on this machine")
     new.add_argument("name", nargs="?", default="default")
     new.set_defaults(work=new_key)
+    path = verbs.add_parser("path", parents=[shared], help="where a key's file lies, for HS_KEY_FILE")
+    path.add_argument("name")
+    path.set_defaults(work=show_path)
     listed = verbs.add_parser("list", parents=[shared], help="keys on this machine, and those the hub knows")
     listed.add_argument("--org", help="id of the organisation; the only one where it is left out")
     listed.add_argument("--local", action="store_true", help="do not ask the hub")
@@ -42,6 +45,13 @@ def new_key(given: argparse.Namespace, terminal: Terminal) -> int:
     terminal.give(
         {"name": given.name, "kid": key.thumbprint(), "file": str(path), "public": public}, words.format(kid=key.thumbprint(), path=path)
     )
+    return Exit.DONE
+
+
+def show_path(given: argparse.Namespace, terminal: Terminal) -> int:
+    keeping.key(given.name)
+    path = str(keeping.key_path(given.name))
+    terminal.give({"file": path}, Text(vi=path, en=path))
     return Exit.DONE
 
 
