@@ -10,6 +10,7 @@ from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.api import clients, moderation, places
 from identity.api.clients import ClientKind, ClientSpec, ClientState
+from kernel.settings import settings
 from social.api.groups import ensure_ward_group
 
 APP: Final = ClientSpec(
@@ -29,6 +30,14 @@ CLI: Final = ClientSpec(
     device_grant=True,
 )
 """The command `hs`: signs developers in by a code they type on their phone; it is sent back nowhere."""
+SHELL: Final = ClientSpec(
+    client_id="hanoismart-shell",
+    name=Text(vi="HanoiSmart trên web", en="HanoiSmart on the web"),
+    kind=ClientKind.PUBLIC,
+    scopes=("openid", "profile"),
+    first_party=True,
+)
+"""The web shell: a public client in the person's browser, whose address is the installation's own."""
 _EVERY_UNIT: Final = 1_000
 
 
@@ -41,6 +50,7 @@ async def found(database: Database, chosen: AppSettings) -> int:
         added = await places.seed(session) + await moderation.seed(session)
         await _ward_groups(session)
         await _own_app(session, chosen)
+        await ensure_shell(session)
         await clients.ensure(session, replace(CLI, state=await clients.state(session, CLI.client_id) or ClientState.ACTIVE))
     return added
 
@@ -48,6 +58,12 @@ async def found(database: Database, chosen: AppSettings) -> int:
 async def _ward_groups(session: AsyncSession) -> None:
     for ward in await places.search(session, "", limit=_EVERY_UNIT):
         await ensure_ward_group(session, ward.id, Text(vi=f"Cư dân {ward.name}", en=f"Residents of {ward.name}"))
+
+
+async def ensure_shell(session: AsyncSession) -> None:
+    """The shell may sign people in; what staff changed about it since stays."""
+    state = await clients.state(session, SHELL.client_id) or ClientState.ACTIVE
+    await clients.ensure(session, replace(SHELL, redirect_uris=(f"{settings().public_url}/shell/signed-in",), state=state))
 
 
 async def _own_app(session: AsyncSession, chosen: AppSettings) -> None:

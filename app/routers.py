@@ -16,6 +16,7 @@ import plugins.routers
 import social.routers
 from app import probes
 from app.composition import Process
+from app.shell import hosting
 from app.shell import routes as shell
 from hanoismart.server.service import api
 from kernel.http import Dispatch
@@ -30,7 +31,7 @@ PACKAGES: tuple[Any, ...] = (identity.routers, notifications.routers, payments.r
 def routers() -> list[tuple[APIRouter, Mapping[Any, Any]]]:
     """Every router with the exception handlers of its package."""
     found = [(router, getattr(package, "HANDLERS", {})) for package in PACKAGES for router in package.ROUTERS]
-    return [*found, (uploads.router, {}), (probes.router, {}), (shell.router, {})]
+    return [*found, (uploads.router, {}), (probes.router, {}), (shell.router, {}), (hosting.router, {})]
 
 
 def apps() -> list[FastAPI]:

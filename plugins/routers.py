@@ -1,5 +1,6 @@
 """The plugins' routers for the composition of the app; the gateway is an ASGI app of its own under `v1/gw`."""
 
+from plugins.capabilities.page_routes import router as page_capabilities
 from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
 from plugins.launch.routes import router as launch
@@ -8,4 +9,4 @@ from plugins.pages.routes import router as pages
 from plugins.registry.routes import router as registry
 from plugins.storage.routes import router as storage
 
-ROUTERS = (registry, launch, capabilities, codes, storage, pages, log)
+ROUTERS = (registry, launch, capabilities, page_capabilities, codes, storage, pages, log)

@@ -1,7 +1,8 @@
 """A backend asks for money: an intent that pays the app's own payee, and word of it to that backend alone."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,16 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
+from identity.api.tokens import pairwise
 from kernel.access import Caller
 from payments import api as payments
 from payments.api import Intent, IntentNotFound, Payee
 from payments.events import PaymentSettled
 from plugins.capabilities.consenting import app_of, reached
 from plugins.capabilities.models import AppPayment
+from plugins.registry import serving
 from plugins.registry.live import LiveApp
 from plugins.webhooks.service import tell
 
 SCOPE: Final = "payments.charge"
+PAGE_LIFETIME: Final = timedelta(minutes=15)
 
 
 class PaymentsNotEnabled(Problem):
@@ -49,14 +53,41 @@ async def charge(
         person = await reached(session, caller, sub)
         person.require(SCOPE)
         payer = person.person_id
+    return await _asked(session, app, payer, _Bill(amount, description, reference, expires_at))
+
+
+async def charge_in_page(
+    session: AsyncSession, caller: Caller, app_id: str, *, amount: int, description: Text, reference: str
+) -> tuple[Intent, str]:
+    """What a person's page asks them to pay, in the host's own sheet; open for a quarter of an hour. Also the app's reference for it.
+
+    The reference begins with the person's subject, so that no page can take a name its backend or another person uses.
+    Raises AppNotFound, AppSuspended, PaymentsNotEnabled, and what payments refuses.
+    """
+    app = await serving.served(session, app_id, person_id=caller.person)
+    sub = await pairwise(session, caller.person, app.sector)
+    bill = _Bill(amount, description, f"{sub}:{reference}", now() + PAGE_LIFETIME)
+    return await _asked(session, app, caller.person, bill), bill.reference
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    amount: int
+    description: Text
+    reference: str
+    expires_at: datetime
+
+
+async def _asked(session: AsyncSession, app: LiveApp, payer: UUID | None, bill: _Bill) -> Intent:
+    reference = bill.reference
     intent = await payments.create_intent(
         session,
         payer_id=payer,
         payee=_payee(app),
-        amount=amount,
-        description=description,
+        amount=bill.amount,
+        description=bill.description,
         reference=f"{app.app_id}/{reference}",
-        expires_at=expires_at,
+        expires_at=bill.expires_at,
         dedupe=f"miniapp:{app.app_id}:{reference}",
     )
     row = insert(AppPayment).values(intent_id=intent.id, app_id=app.app_id, reference=reference, created_at=now())

@@ -7,10 +7,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.problems import Problem
+from hanoismart.scopes import claims_allowed
 from hanoismart.text import Text
 from identity.api import attestations, disclosures, levels, organisations, people, places
+from identity.api.tokens import pairwise
 from kernel.access import Caller
 from plugins.capabilities.consenting import NotAgreed, PersonUnknown, Reached, app_of, reached
+from plugins.launch import asking
+from plugins.registry import serving
 
 SEALED: Final = {"phone": "phone", "email": "email", "address": "address", "personal_number.last4": "identity_number"}
 ATTESTED: Final = {
@@ -58,6 +62,20 @@ async def read(session: AsyncSession, person: Reached, wanted: Sequence[str], pu
     if plain:
         await disclosures.record(session, person.person_id, sorted(plain), reader, told)
     return plain | await _sealed(session, person.person_id, [scope for scope in wanted if scope in SEALED], reader, told)
+
+
+async def profile(session: AsyncSession, caller: Caller, app_id: str, *, request_id: str | None) -> tuple[str, dict[str, str]]:
+    """What a page may know of the person who is using it: the subject, and the values of those agreed scopes that tokens may carry.
+
+    Raises AppNotFound, AppSuspended.
+    """
+    app = await serving.served(session, app_id, person_id=caller.person)
+    person = Reached(app, caller.person, await asking.agreed(session, app, caller.person))
+    values: dict[str, str] = {}
+    for request in app.manifest.hs.scopes:
+        if request.scope in claims_allowed(person.agreed) and request.scope in {*PLAIN, *ATTESTED}:
+            values |= await read(session, person, [request.scope], request.purpose.text, request_id=request_id)
+    return await pairwise(session, caller.person, app.sector), values
 
 
 async def read_facts(

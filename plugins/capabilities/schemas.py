@@ -70,3 +70,19 @@ class FactsOut(Out):
     """By subject and scope, `yes` or `no`; whoever is not known or has not agreed is left out."""
 
     people: dict[str, dict[str, str]]
+
+
+class PagePaymentIn(In):
+    """`amount` in whole đồng; `reference` is the page's own word, unique for this person."""
+
+    amount: Annotated[int, Field(gt=0, le=10**12)]
+    description: TextIn
+    reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
+
+
+class ProfileOut(Out):
+    """Who the page is told of: the pairwise subject, and the values the person agreed to by scope."""
+
+    sub: str
+    acr: str
+    values: dict[str, str]
