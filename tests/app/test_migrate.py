@@ -45,7 +45,7 @@ async def test_a_new_installation_has_its_wards_and_rules_and_nobody_in_it(run: 
         for one in reasons:  # each names a rule and a deadline that stand
             assert (await rules.in_force(session, one.rule_set, one.rule_key)).legal_ref is not None
             await rules.deadline(session, one.deadline, since=now())
-        assert not await session.scalar(select(func.count()).select_from(OAuthClient))  # nobody said where the app is
+        assert list(await session.scalars(select(OAuthClient.client_id))) == ["hanoismart-shell"]  # nobody said where the app is
 
 
 async def test_what_staff_changed_since_stays(committed_db: Database) -> None:
@@ -60,6 +60,6 @@ async def test_what_staff_changed_since_stays(committed_db: Database) -> None:
     assert await city.found(committed_db, AppSettings(app_redirects=BACK)) == 0
     async with committed_db.session() as session:
         assert (await rules.in_force(session, rule.rule_set, rule.key)).text == words
-        app = (await session.scalars(select(OAuthClient))).one()
+        app = await session.get_one(OAuthClient, "hanoismart-mobile")
         assert (app.client_id, app.first_party, app.redirect_uris) == ("hanoismart-mobile", True, [BACK])
         assert app.state is ClientState.SUSPENDED
