@@ -79,6 +79,8 @@ class Gateway:
         self._streams = Streams()
         self.passages = PassageLog(database)
         self._origin = re.compile(rf"https?://[a-z0-9-]{{1,63}}\.{re.escape(chosen.page_host)}(:[0-9]{{1,5}})?")
+        # Pages without an origin say so; only their bearer token lets them in, and no cookie ever counts here.
+        self._opaque = chosen.page_origins == "opaque"
 
     def start(self) -> None:
         self.passages.start()
@@ -104,7 +106,7 @@ class Gateway:
             reply = problem_reply(scope, problem)
         except Exception as error:  # noqa: BLE001 (the gateway stands outside the apps that turn failures into documents)
             reply = problem_reply(scope, as_problem(error, scope.get("request_id")))
-        if call.origin and self._origin.fullmatch(call.origin):
+        if call.origin and (self._origin.fullmatch(call.origin) or (self._opaque and call.origin == "null")):
             reply.headers.append((b"access-control-allow-origin", call.origin.encode("latin-1")))
             reply.headers.append((b"access-control-expose-headers", b"*"))
             reply.headers.append((b"vary", b"Origin"))
