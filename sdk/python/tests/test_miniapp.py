@@ -1,6 +1,7 @@
 """The light MiniApp in a FastAPI backend, run against the super-app in memory: people, launches, webhooks, and what it asks of the hub."""
 
 import inspect
+import json
 import re
 import typing
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 import hanoismart
-from hanoismart import LaunchRefused, MiniApp, NotAgreed, Received, User, clock, sync, tokens
+from hanoismart import LaunchRefused, MiniApp, NotAgreed, Received, User, clock, sync, telegram, tokens
 from hanoismart.client import Conflict, HubBusy, HubRefused, HubUnreachable
 from hanoismart.emulator.superapp import ConsentNeeded, LevelTooLow, Suspended
 from hanoismart.manifest.example import EXAMPLE, HS
@@ -124,6 +125,24 @@ def test_a_launch_counts_once(host: Host, backend: Backend) -> None:
     with clock.use(clock.FixedClock(clock.now() + timedelta(seconds=61))), pytest.raises(LaunchRefused) as refused:
         host._run(backend.app.verify_launch(host.superapp._launch_token(page.sub, page.person, frozenset(), "vi", None), max_age=-1))
     assert refused.value.step == "expired"
+
+
+async def test_launch_data_in_telegrams_grammar_is_taken_by_the_same_function() -> None:
+    key, moment = tokens.new_key(), clock.now()
+    user = json.dumps({"id": 7, "first_name": "Bạn", "language_code": "en", "sub": "k1.lan"}, separators=(",", ":"))
+    pairs = {"auth_date": str(int(moment.timestamp())), "query_id": "q1", "user": user, "start_param": "pages/a"}
+    raw = telegram.sign(pairs, app_secret="s" * 32, key=key, app_num=42)
+    for given in ({"app_num": 42}, {"app_secret": "s" * 32}, {"app_num": 42, "app_secret": "s" * 32}):
+        app = MiniApp(APP, keys=tokens.public_jwks([key]), **given)
+        launch = await app.verify_launch(raw)
+        assert (launch.subject, launch.locale, launch.start_param, launch.grant.scopes) == ("k1.lan", "en", "pages/a", frozenset())
+        with pytest.raises(LaunchRefused, match="reused"):
+            await app.verify_launch(raw)
+    for given, step in (({"app_num": 43}, "signature"), ({"app_secret": "t" * 32}, "hash"), ({}, "keys")):
+        with pytest.raises(LaunchRefused, match=step):
+            await MiniApp(APP, keys=tokens.public_jwks([key]), **given).verify_launch(raw)
+    with pytest.raises(LaunchRefused, match="expired"), clock.use(clock.FixedClock(moment + timedelta(seconds=301))):
+        await MiniApp(APP, keys={}, app_secret="s" * 32).verify_launch(raw)
 
 
 def test_a_message_is_acted_on_once_and_again_after_a_failure(host: Host, backend: Backend) -> None:

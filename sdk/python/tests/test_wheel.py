@@ -84,3 +84,15 @@ def test_the_server_extra_brings_the_toolkit(wheel: Path, tmp_path: Path) -> Non
     run(
         python, "-W", "error", "-c", "import hanoismart.server, " + ", ".join(f"hanoismart.server.{name}" for name in modules), cwd=tmp_path
     )
+
+
+def test_the_cli_extra_brings_hs_and_everything_it_needs(wheel: Path, tmp_path: Path) -> None:
+    python = installed(tmp_path, wheel, "[cli]")
+    hs = python.with_name("hs")
+    assert run(hs, "--version").strip().startswith("hs ")
+    run(hs, "new", "first-app", "--template", "web", "--lang", "en", cwd=tmp_path)
+    folder = tmp_path / "first-app"
+    assert '"ok": true' in run(hs, "lint", "--strict", "--json", cwd=folder)
+    assert '"ok": true' in run(hs, "doctor", "--offline", "--json", cwd=folder)
+    assert "Packed" in run(hs, "pack", "--lang", "en", cwd=folder)
+    run(python, "-W", "error", "-c", "import hanoismart.emulator.serving, hanoismart.emulator.site")

@@ -65,7 +65,7 @@ class Storage:
 class MiniApp:
     """As `hanoismart.MiniApp`, whose arguments it takes; every method answers when it is done. Close it, or use it in a `with` block."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (everything an app may say about itself, each by name)
         self,
         app_id: str,
         *,
@@ -75,9 +75,22 @@ class MiniApp:
         issuer: str | None = None,
         secrets: Sequence[str] = (),
         once: Once | None = None,
+        app_num: int | None = None,
+        app_secret: str | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
-        self._app = AsyncMiniApp(app_id, keys=keys, hub=hub, key=key, issuer=issuer, secrets=secrets, once=once, transport=transport)
+        self._app = AsyncMiniApp(
+            app_id,
+            keys=keys,
+            hub=hub,
+            key=key,
+            issuer=issuer,
+            secrets=secrets,
+            once=once,
+            app_num=app_num,
+            app_secret=app_secret,
+            transport=transport,
+        )
         self._run = Runner()
         self.app_id = app_id
         self.pay = Payments(self._run, self._app)

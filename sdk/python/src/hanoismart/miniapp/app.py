@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from joserfc.jwk import OKPKey
 
-from hanoismart import clock, tokens
+from hanoismart import clock, telegram, tokens
+from hanoismart.assurance import BASIC
 from hanoismart.miniapp.once import MemoryOnce, Once, Taken
 from hanoismart.miniapp.people import AssertionRefused, Assertions, KeySource, ScopesMissing, User, dependency
 from hanoismart.miniapp.receiving import Handler, Receiver
 from hanoismart.text import Text
-from hanoismart.tokens import Launch, PublicKeys, TokenError, TokenKeyUnknown
+from hanoismart.tokens import Grant, Launch, PublicKeys, TokenError, TokenKeyUnknown
 
 if TYPE_CHECKING:
     import httpx
@@ -38,10 +39,11 @@ class MiniApp:
 
     `hub` is where the hub is called, `issuer` its public address where that differs. `key` is this app's own Ed25519 key (a JWK, or the
     path of a file that holds one), needed only for what the app asks of the hub. `secrets` are the webhooks' shared secrets (`whsec_…`).
-    `once` remembers what counts once; the default forgets with the process. Raises ValueError for a malformed key.
+    `once` remembers what counts once; the default forgets with the process. `app_num` and `app_secret` are for launch data in Telegram's
+    grammar: one of them is enough. Raises ValueError for a malformed key.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (everything an app may say about itself, each by name)
         self,
         app_id: str,
         *,
@@ -51,9 +53,12 @@ class MiniApp:
         issuer: str | None = None,
         secrets: Sequence[str] = (),
         once: Once | None = None,
+        app_num: int | None = None,
+        app_secret: str | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         self.app_id = app_id
+        self._telegram = (app_num, app_secret)
         self.hub_url = (hub or DEFAULT_HUB).rstrip("/")
         self.issuer = issuer or (hub.rstrip("/") if hub else None)
         self._given = keys
@@ -97,10 +102,13 @@ class MiniApp:
     # Who comes
 
     async def verify_launch(self, raw: str, *, max_age: int = tokens.LAUNCH_SECONDS) -> Launch:
-        """Who opened the app, from the launch data its page got; it counts once. `max_age` in seconds. Raises LaunchRefused."""
+        """Who opened the app, from the launch data its page got, a token or in Telegram's grammar; it counts once.
+
+        `max_age` in seconds. Telegram's grammar names no level and no scopes. Raises LaunchRefused.
+        """
         try:
-            launch = await self._launch(raw, max_age)
-        except TokenError as refused:
+            launch = await (self._telegram_launch(raw, max_age) if "=" in raw else self._launch(raw, max_age))
+        except (TokenError, telegram.TelegramRefused) as refused:
             raise LaunchRefused(refused.step) from refused
         key = f"launch:{launch.grant.jti}"
         if await self._once.take(key) is not Taken.YOURS:
@@ -113,6 +121,23 @@ class MiniApp:
             return self._opened(raw, await self._keys(False), max_age)
         except TokenKeyUnknown:
             return self._opened(raw, await self._keys(True), max_age)
+
+    async def _telegram_launch(self, raw: str, max_age: int) -> Launch:
+        app_num, secret = self._telegram
+        keys = await self._keys(False) if app_num is not None else None
+        told = telegram.verify(raw, now=clock.now(), app_secret=secret, keys=keys, app_num=app_num, max_age=max_age)
+        if told.user.sub is None:
+            raise LaunchRefused("user")
+        grant = Grant(
+            issuer=self.issuer or "",
+            app_id=self.app_id,
+            subject=told.user.sub,
+            acr=BASIC,
+            jti=told.query_id,
+            issued_at=told.auth_date,
+            expires_at=told.auth_date + timedelta(seconds=tokens.LAUNCH_SECONDS),
+        )
+        return Launch(grant=grant, subject=told.user.sub, locale=told.user.language_code or "vi", start_param=told.start_param)
 
     def _opened(self, raw: str, keys: PublicKeys, max_age: int) -> Launch:
         return tokens.verify_launch(raw, keys=keys, app_id=self.app_id, now=clock.now(), max_age=max_age, issuer=self.issuer)

@@ -92,9 +92,10 @@ class Host:
         return sub
 
     def decline(self, person: Citizen, *scopes: str) -> str:
-        """A citizen declines optional scopes. Raises ValueError for a required one."""
+        """A citizen declines scopes (every optional one not agreed to, where none is named). Raises ValueError for a required one."""
         sub = self.superapp.sub_of(person)
-        self.superapp.answer(sub, declined=scopes)
+        rest = [one.scope for one in self.superapp.pending(sub) if one.optional]
+        self.superapp.answer(sub, declined=scopes or rest)
         return sub
 
     def open(self, person: Citizen | int = 1, *, start_param: str | None = None) -> Page:

@@ -21,7 +21,7 @@ def test_who_greeted_before_is_told_if_they_agreed(host):
     lan, minh = host.citizen(1), host.citizen(2)
     host.agree(lan)
     host.agree(minh, "profile.name")
-    host.decline(minh, "notifications.send")
+    host.decline(minh)
     assert host.open(lan).post("/greetings", {"name": "Lan", "text": "Xin chào"}).json() == {"told": 0}
     assert host.open(minh).post("/greetings", {"name": "Minh", "text": "Chào Lan"}).json() == {"told": 1}
     assert [one.text.vi for one in host.notifications] == ["Minh đã đáp lại lời chào"]
