@@ -2,8 +2,9 @@
 
 from plugins import uploads
 from plugins.launch import jobs as launch
+from plugins.review import jobs as review
 from plugins.rollout import jobs as rollout
-from plugins.rollout import service as rolling  # what a rollout refuses is known wherever jobs run
+from plugins.rollout import watching
 from plugins.webhooks import jobs as webhooks
 
-__all__ = ["launch", "rolling", "rollout", "uploads", "webhooks"]
+__all__ = ["launch", "review", "rollout", "uploads", "watching", "webhooks"]

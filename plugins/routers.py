@@ -3,10 +3,16 @@
 from plugins.capabilities.page_routes import router as page_capabilities
 from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
+from plugins.developers.app_routes import router as developer_apps
+from plugins.developers.organisation_routes import router as developers
 from plugins.launch.routes import router as launch
 from plugins.log.routes import router as log
 from plugins.pages.routes import router as pages
 from plugins.registry.routes import router as registry
+from plugins.review.routes import router as review
+from plugins.rollout.routes import router as rollout
 from plugins.storage.routes import router as storage
 
-ROUTERS = (registry, launch, capabilities, page_capabilities, codes, storage, pages, log)
+ROUTERS = (
+    registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, review, rollout,
+)  # fmt: skip

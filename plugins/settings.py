@@ -23,6 +23,11 @@ class PluginsSettings(Group):
         "unique",
         description="unique: each app's pages have an origin of their own (needs wildcard DNS and certificate); opaque: they have none",
     )
+    dns_server: str | None = Field(
+        None, description="host:port of the name server that proofs of domains are looked up at; unset: the system's"
+    )
+
+    review_days: int = Field(3, ge=1, le=60, description="working days in which a submitted version is reviewed")
 
     @property
     def registry_environment(self) -> Literal["sandbox", "production"]:

@@ -23,6 +23,7 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     PRIVACY_OFFICER = "privacy_officer"
     INVESTIGATOR = "investigator"
+    APP_REVIEWER = "app_reviewer"
 
 
 class RoleHolding(Base):

@@ -11,6 +11,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "roles.grant",
             "clients.manage",
             "miniapps.install",
+            "miniapps.stop",
             "jobs.replay",
             "audit.read",
             "moderation.rules",
@@ -43,6 +44,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         {"privacy.handle", "breaches.handle", "breaches.read", "disclosures.approve", "four_eyes.propose", "four_eyes.approve"}
     ),
     Role.INVESTIGATOR: frozenset({"disclosures.investigate"}),
+    Role.APP_REVIEWER: frozenset({"miniapps.review", "miniapps.stop"}),
 }
 
 

@@ -1,6 +1,6 @@
 """The door to mandates: who may act for whom now, and what a token says of it."""
 
-from identity.mandates.acting import ActFor, MandateKind, MandateMissing, acting, acting_for, guardians_of, wards_of
+from identity.mandates.acting import ActFor, MandateKind, MandateMissing, acting, acting_for, all_of, guardians_of, wards_of
 from identity.mandates.models import OrganisationRole
 from identity.mandates.organisations import NewMandate, first_administrator, grant
 
@@ -12,6 +12,7 @@ __all__ = [
     "OrganisationRole",
     "acting",
     "acting_for",
+    "all_of",
     "first_administrator",
     "grant",
     "guardians_of",

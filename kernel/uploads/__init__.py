@@ -2,6 +2,17 @@
 
 from kernel.uploads.problems import UploadNotFound, UploadRefused, UploadTaken, UploadUnfinished
 from kernel.uploads.purposes import Purpose, register
-from kernel.uploads.service import Finished, forget, take
+from kernel.uploads.service import Finished, find_finished, forget, take
 
-__all__ = ["Finished", "Purpose", "UploadNotFound", "UploadRefused", "UploadTaken", "UploadUnfinished", "forget", "register", "take"]
+__all__ = [
+    "Finished",
+    "Purpose",
+    "UploadNotFound",
+    "UploadRefused",
+    "UploadTaken",
+    "UploadUnfinished",
+    "find_finished",
+    "forget",
+    "register",
+    "take",
+]

@@ -96,6 +96,14 @@ async def terminate(session: AsyncSession, upload_id: UUID, person_id: UUID) -> 
     await session.flush()
 
 
+async def find_finished(session: AsyncSession, upload_id: UUID, person_id: UUID, purpose: str) -> Finished:
+    """A finished upload, to be looked at before it is taken. Raises as `take`."""
+    try:
+        return _finished(await read(session, upload_id, person_id), purpose)
+    except UploadGone as gone:
+        raise UploadNotFound from gone
+
+
 async def take(session: AsyncSession, upload_id: UUID, person_id: UUID, purpose: str) -> Finished:
     """Hand a finished upload over, once, in the caller's transaction.
 
@@ -106,6 +114,13 @@ async def take(session: AsyncSession, upload_id: UUID, person_id: UUID, purpose:
         upload = await locked(session, upload_id, person_id)
     except UploadGone as gone:
         raise UploadNotFound from gone
+    finished, found = _finished(upload, purpose), find(upload.purpose)
+    upload.state, upload.expires_at = UploadState.TAKEN, now() + (found.kept if found else timedelta(days=1))
+    await session.flush()
+    return finished
+
+
+def _finished(upload: Upload, purpose: str) -> Finished:
     if upload.purpose != purpose:
         raise UploadNotFound
     refused = refusal_of(upload)
@@ -113,9 +128,6 @@ async def take(session: AsyncSession, upload_id: UUID, person_id: UUID, purpose:
         raise refused
     if upload.state is not UploadState.FINISHED or upload.sha256 is None or upload.media_type is None:
         raise UploadUnfinished
-    found = find(upload.purpose)
-    upload.state, upload.expires_at = UploadState.TAKEN, now() + (found.kept if found else timedelta(days=1))
-    await session.flush()
     return Finished(upload.id, whole(upload.id), upload.length, upload.sha256, upload.media_type, upload.scanned)
 
 

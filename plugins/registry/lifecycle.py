@@ -33,6 +33,14 @@ async def publish(session: AsyncSession, app_id: str, *, actor: str) -> None:
     await states.become(session, app, AppStatus.PUBLISHED, actor=actor, live_code=await live_code(session, app_id))
 
 
+async def republish(session: AsyncSession, app_id: str, *, actor: str) -> None:
+    """The owner puts an app back that they took off. Raises AppNotFound, StepImpossible (a suspension is not the owner's to lift)."""
+    app = await pointers.locked(session, app_id)
+    if app.status is not AppStatus.UNPUBLISHED:
+        raise states.StepImpossible(state=app.status.value, wanted=AppStatus.PUBLISHED.value)
+    await states.become(session, app, AppStatus.PUBLISHED, actor=actor, live_code=await live_code(session, app_id))
+
+
 async def unpublish(session: AsyncSession, app_id: str, *, actor: str) -> None:
     """The owner takes an app off the catalogue; nobody opens it any more. Raises AppNotFound, StepImpossible."""
     app = await pointers.locked(session, app_id)
@@ -41,7 +49,9 @@ async def unpublish(session: AsyncSession, app_id: str, *, actor: str) -> None:
 
 
 async def terminate(session: AsyncSession, app: MiniApp, *, actor: str) -> None:
-    """End a suspended app for good; its name is never given away. Raises StepImpossible."""
+    """End a suspended app for good, not before its time to appeal is over; its name is never given away. Raises StepImpossible."""
+    if app.appeal_until is not None and app.appeal_until > now():
+        raise states.StepImpossible(state=app.status.value, wanted=AppStatus.TERMINATED.value, not_before=app.appeal_until.isoformat())
     reason = Text(vi=app.status_reason_vi or "", en=app.status_reason_en or "") if app.status_reason_vi else None
     await states.become(session, app, AppStatus.TERMINATED, actor=actor, live_code=await live_code(session, app.app_id), reason=reason)
 

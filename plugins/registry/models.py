@@ -76,6 +76,7 @@ class MiniApp(Base):
     searched: Mapped[str]
     payee: Mapped[dict[str, Any] | None]
     backend_jwks: Mapped[dict[str, Any] | None]
+    backend_url: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[Created]
     updated_at: Mapped[Instant]
 
@@ -125,6 +126,7 @@ class Version(Base):
     registry_jws: Mapped[str | None]
     package_key: Mapped[str | None] = mapped_column(String(200))
     package_size: Mapped[int | None] = mapped_column(Integer)
+    scanned: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     canary_percent: Mapped[int | None] = mapped_column(SmallInteger)
     notes: Mapped[str | None]
     submitted_by: Mapped[UUID | None]

@@ -1,6 +1,7 @@
 """Packages of mini-apps: built, read by strict rules, signed by their developer and countersigned by the registry."""
 
 from hanoismart.package.archive import PackageRefused
+from hanoismart.package.content import openapi
 from hanoismart.package.model import Package, build, digest_of, files_json_of, of_files, read
 from hanoismart.package.signing import (
     Countersignature,
@@ -26,6 +27,7 @@ __all__ = [
     "files_json_of",
     "header_of",
     "of_files",
+    "openapi",
     "outside",
     "read",
     "sign",

@@ -1,0 +1,64 @@
+"""Who may use which app_id: names follow proven domains, the state's and the city's are reserved, look-alikes are found."""
+
+import re
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hanoismart.manifest import grammar
+from identity.api.organisations import Organisation, OrganisationKind
+from plugins.developers.models import DomainProof, ProofState
+from plugins.developers.problems import NameRefused
+from plugins.registry.lookalikes import foreign_letters, skeleton
+from plugins.registry.models import AppName, MiniApp
+from plugins.settings import settings
+
+RESERVED: Final = ("vn.gov", "vn.hanoi", "vn.hanoismart")
+"""Prefixes of the state and the city, for agencies alone."""
+TRYING: Final = "dev"
+"""In a sandbox every organisation has names of its own without a domain: `dev.<its code>.…`."""
+
+
+def own_prefix(organisation: Organisation) -> str:
+    """The prefix an organisation has in a sandbox."""
+    return f"{TRYING}.{organisation.code.lower().replace('.', '-')}"
+
+
+async def check_id(session: AsyncSession, organisation: Organisation, app_id: str) -> None:
+    """Raises NameRefused with the reason: form, reserved, or no proven domain."""
+    if re.fullmatch(grammar.APP_ID, app_id) is None or len(app_id) > 128:
+        raise NameRefused(reason="form")
+    if _under(app_id, RESERVED):
+        if organisation.kind not in {OrganisationKind.AGENCY, OrganisationKind.CITY}:
+            raise NameRefused(reason="reserved")
+        return
+    if settings().registry_environment == "sandbox" and _under(app_id, [own_prefix(organisation)]):
+        return
+    proven = select(DomainProof.domain).where(DomainProof.organisation_id == organisation.id, DomainProof.state == ProofState.VERIFIED)
+    prefixes = [".".join(reversed(domain.split("."))) for domain in await session.scalars(proven)]
+    if not _under(app_id, prefixes):
+        raise NameRefused(reason="domain", prefixes=prefixes)
+
+
+async def check_names(session: AsyncSession, app_id: str, organisation: Organisation, *names: str) -> None:
+    """Raises NameRefused: another script, or the look of another organisation's app."""
+    for name in names:
+        if foreign_letters(name):
+            raise NameRefused(reason="script")
+        if (twin := await twin_of(session, app_id, organisation, name)) is not None:
+            raise NameRefused(reason="lookalike", twin=twin)
+
+
+async def twin_of(session: AsyncSession, app_id: str, organisation: Organisation, name: str) -> str | None:
+    """The app of somebody else whose name looks the same."""
+    mark = skeleton(name)
+    if len(mark) < 3:
+        return None
+    found = select(AppName.app_id).join(MiniApp, MiniApp.app_id == AppName.app_id)
+    others = found.where(AppName.skeleton == mark, AppName.app_id != app_id, MiniApp.organisation_id != organisation.id)
+    return await session.scalar(others.limit(1))
+
+
+def _under(app_id: str, prefixes: list[str] | tuple[str, ...]) -> bool:
+    return any(app_id.startswith(f"{prefix}.") for prefix in prefixes)

@@ -1,0 +1,48 @@
+"""Why a step of a review is refused."""
+
+from hanoismart.problems import Problem
+from hanoismart.text import Text
+
+
+class ReviewNotFound(Problem):
+    code = "review.not_found"
+    status = 404
+    title = Text(vi="Không có lượt xem xét này", en="There is no such review")
+
+
+class ReviewOver(Problem):
+    code = "review.over"
+    status = 409
+    title = Text(vi="Lượt xem xét này đã kết thúc", en="This review is over")
+
+
+class ReviewHeld(Problem):
+    code = "review.held"
+    status = 409
+    title = Text(vi="Người khác đang xem xét phiên bản này", en="Somebody else is reviewing this version")
+
+
+class OwnWork(Problem):
+    """Who submits, develops for the owner, or decided the round before does not decide."""
+
+    code = "review.own_work"
+    status = 403
+    title = Text(vi="Bạn không được quyết định về phiên bản này", en="You may not decide on this version")
+
+
+class SpokenBefore(Problem):
+    code = "review.spoken_before"
+    status = 409
+    title = Text(vi="Bạn đã cho ý kiến; cần một người khác", en="You have spoken; somebody else must")
+
+
+class RulesNeeded(Problem):
+    code = "review.rules_needed"
+    status = 422
+    title = Text(vi="Từ chối phải nêu các quy tắc bị vi phạm", en="A rejection names the rules that are broken")
+
+
+class AppealImpossible(Problem):
+    code = "review.appeal_impossible"
+    status = 409
+    title = Text(vi="Không thể khiếu nại ở bước này", en="There is nothing to appeal here")
