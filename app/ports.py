@@ -22,6 +22,7 @@ from identity.proofing.chip.passive import ChipEvidence
 from identity.proofing.verifier import ChipVerifier, specimen_store
 from kernel.pool import Pool
 from kernel.settings import settings as kernel_settings
+from plugins.api.launching import Audiences
 
 CHIP_THREADS = 2
 
@@ -138,6 +139,7 @@ class NoLiveness:
 def parts(settings: AppSettings) -> dict[str, Any]:
     """The parts of a runtime that stand for the outside."""
     return {
+        "app_audiences": Audiences(),
         "passwords": Passwords(Pool("password", workers=settings.password_threads, waiting=settings.passwords_waiting)),
         "messenger": Messages(settings),
         "locator": Places(Path(settings.places_file)) if settings.places_file else Nowhere(),

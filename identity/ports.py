@@ -1,9 +1,12 @@
 """What identity needs from the floors above or from outside; `app/ports.py` supplies it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.devices.models import Integrity
 from identity.notices.models import Channel
@@ -54,6 +57,29 @@ class IntegrityVerifier(Protocol):
 
     async def verify(self, platform: str, statement: str | None, jkt: str) -> Integrity:
         """`statement` is the platform's signed word, bound to the device key `jkt`; `unknown` where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppAudience:
+    """A mini-app as somebody may open it now: `scopes` are agreed to, asked and approved; `asks`: something required is not answered yet.
+
+    `acr` is the least level of the sign-in, `epoch` the generation of the app's tokens.
+    """
+
+    app_id: str
+    sector: str
+    epoch: int
+    acr: int
+    scopes: frozenset[str]
+    asks: bool
+
+
+class AppAudiences(Protocol):
+    """Knows mini-apps and what people agreed to. Part `app_audiences` of the runtime."""
+
+    async def audience(self, session: AsyncSession, app_id: str, person_id: UUID) -> AppAudience | None:
+        """None where there is no such app, or it may not run."""
         ...
 
 

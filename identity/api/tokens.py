@@ -8,9 +8,10 @@ from identity.clients.service import pairwise, person_of
 from identity.mandates.acting import ActFor
 from identity.oauth.tokens import AppToken, Issued, app_token, named
 from identity.oauth.verification import MandateOver
+from identity.ports import AppAudience
 from kernel.access import Caller, SignInRequired
 
-__all__ = ["Issued", "MandateOver", "exchange", "named", "pairwise", "person_of"]
+__all__ = ["AppAudience", "Issued", "MandateOver", "exchange", "named", "pairwise", "person_of"]
 
 
 async def exchange(

@@ -48,7 +48,7 @@ TABLE: Final[Mapping[str, Checks]] = {
     "token refresh_token": Checks(EVERY, Proof.REQUIRED),
     "token client_credentials": Checks(KEYED, Proof.REQUIRED),
     f"token {DEVICE_CODE}": Checks(EVERY, Proof.REQUIRED),
-    f"token {TOKEN_EXCHANGE}": Checks(KEYED, Proof.REQUIRED),
+    f"token {TOKEN_EXCHANGE}": Checks(EVERY, Proof.REQUIRED),
     "device_authorization": Checks(EVERY, Proof.REQUIRED),
     "introspect": Checks(KEYED, Proof.UNUSED),
     "revoke": Checks(EVERY, Proof.UNUSED),

@@ -5,23 +5,24 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.clients import service as clients
-from identity.clients.models import OAuthClient
+from identity.clients.models import ClientKind, OAuthClient
 from identity.consent import service as consent
 from identity.mandates.acting import MandateKind
-from identity.oauth import resources, tokens
+from identity.oauth import app_exchange, resources, tokens
 from identity.oauth.endpoints import Admitted
-from identity.oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
+from identity.oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget, UnauthorizedClient
 from identity.oauth.models import Grant
 from identity.oauth.tokens import Aim, Exchanged
 from identity.oauth.verification import Inspected, inspect_quietly
+from identity.ports import AppAudiences
 
 ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 (a type's name)
 JWT: Final = "urn:ietf:params:oauth:token-type:jwt"
 MOST_ACTORS: Final = 4
 
 
-async def answer(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
-    """The exchanged token. Raises InvalidRequest, InvalidGrant, InvalidTarget, InvalidScope."""
+async def answer(session: AsyncSession, asked: Admitted, apps: AppAudiences | None) -> dict[str, Any]:
+    """The exchanged token. Raises InvalidRequest, InvalidGrant, InvalidTarget, InvalidScope, UnauthorizedClient."""
     form, client = asked.form, asked.client
     if form.get("subject_token_type") not in {ACCESS_TOKEN, JWT} or "subject_token" not in form:
         raise InvalidRequest("subject_token is an access token of ours")
@@ -30,7 +31,13 @@ async def answer(session: AsyncSession, asked: Admitted) -> dict[str, Any]:
     if "actor_token" in form:
         raise InvalidRequest("the client that authenticates is the actor; an actor_token adds nothing")
     subject = await _subject(session, client, form["subject_token"])
-    aim = await _aim(session, client, subject, form.get("resource") or form.get("audience"), form.get("scope"))
+    target = form.get("resource") or form.get("audience")
+    app = await apps.audience(session, target, subject.person) if apps is not None and client.first_party and target else None
+    if app is not None:
+        return await app_exchange.answer(session, asked, subject, app)
+    if client.kind is ClientKind.PUBLIC:
+        raise UnauthorizedClient("a client without keys exchanges nothing but our own app's session for a mini-app")
+    aim = await _aim(session, client, subject, target, form.get("scope"))
     act_for = await _act_for(session, subject, aim.sector)
     made = Exchanged(client, subject.person, aim, asked.bound, subject.verified.expires_at, subject.claims, act_for)
     issued = await tokens.exchanged_token(session, made)

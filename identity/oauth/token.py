@@ -28,7 +28,7 @@ async def answer(session: AsyncSession, request: Request) -> dict[str, Any]:
         case grant_type if grant_type == DEVICE_CODE:
             return await _first(session, asked, await device_grant.redeem(session, asked), None)
         case grant_type if grant_type == TOKEN_EXCHANGE:
-            return await exchange.answer(session, asked)
+            return await exchange.answer(session, asked, request.scope["runtime"].parts.get("app_audiences"))
         case _:
             return await _client_credentials(session, asked)
 

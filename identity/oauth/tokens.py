@@ -134,7 +134,7 @@ async def id_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, 
 
 @dataclass(frozen=True, slots=True)
 class AppToken:
-    """What an exchanged token for a mini-app says."""
+    """What an exchanged token for a mini-app says. `actor`: the client that opened it; `jkt`: the page's own key."""
 
     person_id: UUID
     session_id: UUID
@@ -144,16 +144,20 @@ class AppToken:
     scopes: frozenset[str]
     acr: int
     epoch: int
+    actor: str | None = None
+    jkt: str | None = None
 
 
 async def app_token(session: AsyncSession, told: AppToken, *, act_for: ActFor | None = None) -> Issued:
     """A five-minute token for one mini-app's gateway (RFC 8693): audience the app, subject pairwise, killed by a higher app epoch."""
-    claims = _common(told.app_id, told.sub, told.app_id, " ".join(sorted(told.scopes)), None) | {
+    claims = _common(told.app_id, told.sub, told.app_id, " ".join(sorted(told.scopes)), told.jkt) | {
         "sid": str(told.session_id),
         "acr": f"{ACR}{told.acr}",
         "app_epoch": told.epoch,
         "sector": told.sector,
     }
+    if told.actor is not None:
+        claims["act"] = {"sub": told.actor}
     if act_for is not None:
         claims |= await _acting(session, told, act_for)
         claims["exp"] = min(claims["exp"], claims["act_for"].get("until", claims["exp"]))
