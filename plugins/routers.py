@@ -5,6 +5,7 @@ from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
 from plugins.developers.app_routes import router as developer_apps
 from plugins.developers.organisation_routes import router as developers
+from plugins.launch.developer_routes import router as developer_launches
 from plugins.launch.routes import router as launch
 from plugins.log.routes import router as log
 from plugins.pages.routes import router as pages
@@ -14,5 +15,6 @@ from plugins.rollout.routes import router as rollout
 from plugins.storage.routes import router as storage
 
 ROUTERS = (
-    registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, review, rollout,
+    registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, developer_launches,
+    review, rollout,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from plugins.launch.telegram import number_of, renew_secret, secret_of
 from plugins.registry.models import MiniApp
 from tests.support.miniapps import APP, SmallHub, installed, manifest
 from tests.support.people import a_person
+from tests.support.publishing import joins
 
 KEY = tokens.new_key()
 BUS = "vn.hanoi.bus"
@@ -119,3 +120,23 @@ async def test_a_developer_is_told_which_check_failed(hub: SmallHub, backend: Hu
             ]
         }
     assert found == {("jwt", None), ("jwt", "audience"), ("telegram", "hash"), ("jwt", "signature"), ("telegram", "form")}
+
+
+async def test_only_the_apps_developers_may_ask_and_get_a_new_secret(hub: SmallHub, backend: Hub) -> None:
+    lan = await hub.signed_in()
+    raw, launch = await launched(hub, backend)
+    body = {"app_id": APP, "raw": raw}
+    for answer in (
+        await hub.client.post("/v1/dev/verify-launch", json=body),
+        await hub.client.post(f"/v1/dev/apps/{APP}/launch-secret"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "miniapps.not_found")
+    async with hub.database.transaction() as session:
+        await joins(session, (await session.get_one(MiniApp, APP)).organisation_id, lan)
+    told = (await hub.client.post("/v1/dev/verify-launch", json=body)).json()
+    assert (told["holds"], told["grammar"], told["said"]["id"]) == (True, "telegram", launch.user.id)
+    renewed = (await hub.client.post(f"/v1/dev/apps/{APP}/launch-secret")).json()
+    told = (await hub.client.post("/v1/dev/verify-launch", json=body)).json()
+    assert (told["holds"], told["step"], bool(told["title"]["vi"])) == (False, "hash", True)
+    fresh = (await hub.opened())["launch_token"]
+    assert telegram.verify(fresh, now=clock.now(), app_secret=renewed["app_secret"]).user == launch.user
