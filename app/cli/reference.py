@@ -12,6 +12,7 @@ from app.shell import openapi
 from hanoismart import reference
 from hanoismart.problems import catalogue
 from identity.api import oauth
+from plugins.api import rules as registry_rules
 
 # Mini-apps document their own codes, those of cases too, and which of them run here is a setting.
 ELSEWHERE = ("tests.", "miniapps.", "hanoismart.server.casework")
@@ -64,13 +65,22 @@ def checks_text() -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+def review_text() -> str:
+    """docs/mini-apps/review-rules.md: the validator's rules, then the registry's, then those a person cites."""
+    lines = ["", "## At the registry", "", "| rule | what is wrong | how to mend it |", "|---|---|---|"]
+    lines += [f"| {one.id} | {one.says.vi}<br>{one.says.en} | {one.fix.vi}<br>{one.fix.en} |" for one in registry_rules.CHECKS.values()]
+    lines += ["", "## By a reviewer", "", "A rejection cites at least one of these.", "", "| rule | |", "|---|---|"]
+    lines += [f"| {rule} | {text.vi}<br>{text.en} |" for rule, text in registry_rules.REVIEW.items()]
+    return reference.rules_text() + "\n".join(lines) + "\n"
+
+
 FILES: dict[Path, Callable[[], str]] = {
     Path("sdk/spec/openapi.json"): openapi_text,
     Path("docs/mobile/errors.md"): errors_text,
     Path("docs/identity/checks.md"): checks_text,
     Path(".env.example"): example,
     Path("docs/mini-apps/reference.md"): reference.manifest_text,
-    Path("docs/mini-apps/review-rules.md"): reference.rules_text,
+    Path("docs/mini-apps/review-rules.md"): review_text,
     Path("docs/mini-apps/cli.md"): reference.commands_text,
 }
 

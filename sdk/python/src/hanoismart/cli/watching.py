@@ -4,7 +4,9 @@ import argparse
 import time
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
+from hanoismart import clock
 from hanoismart.cli.hubs import HubClient
 from hanoismart.cli.project import load
 from hanoismart.cli.terminal import CommandFailed, Exit, Terminal
@@ -36,6 +38,10 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     replay.set_defaults(work=replay_deliveries)
     secret = verbs.add_parser("secret", parents=[shared], help="a fresh shared secret; shown once")
     secret.set_defaults(work=rotate_secret)
+    change = verbs.add_parser("set", parents=[shared], help="another address, or fewer events, than the manifest says")
+    change.add_argument("--url", help="the manifest's again where it is left out")
+    change.add_argument("--events", help="separated by commas; the manifest's again where it is left out")
+    change.set_defaults(work=change_endpoint)
     enable = verbs.add_parser("enable", parents=[shared], help="send again after the endpoint was disabled")
     enable.set_defaults(work=enable_endpoint)
 
@@ -79,7 +85,7 @@ def list_deliveries(given: argparse.Namespace, terminal: Terminal) -> int:
     project = load(given.folder, given.hub)
     with HubClient(project.hub, language=terminal.language) as hub:
         found = _every(hub, f"/v1/dev/apps/{project.app_id}/deliveries", {"state": given.state} if given.state else {})
-    columns = {"id": Text(vi="mã", en="id"), "type": Text(vi="loại", en="type"), "state": Text(vi="trạng thái", en="state")}
+    columns = {"message_id": Text(vi="mã", en="id"), "type": Text(vi="loại", en="type"), "state": Text(vi="trạng thái", en="state")}
     terminal.rows(found, {**columns, "attempts": Text(vi="số lần", en="attempts")})
     return Exit.DONE
 
@@ -87,15 +93,24 @@ def list_deliveries(given: argparse.Namespace, terminal: Terminal) -> int:
 def show_delivery(given: argparse.Namespace, terminal: Terminal) -> int:
     project = load(given.folder, given.hub)
     with HubClient(project.hub, language=terminal.language) as hub:
-        found = hub.call("GET", f"/v1/dev/apps/{project.app_id}/deliveries/{given.id}")
+        found = hub.call("GET", f"/v1/dev/apps/{project.app_id}/deliveries/{_message_id(given.id)}")
     terminal.give(found, Text(vi=_attempts(found), en=_attempts(found)))
     return Exit.DONE
 
 
 def _attempts(found: Mapping[str, Any]) -> str:
-    tried = [found.get("attempts")] if not isinstance(found.get("attempts"), list) else found["attempts"]
-    lines = [f"{found.get('id')}  {found.get('type')}  {found.get('state')}"]
-    return "\n".join(lines + [f"  {one}" for one in tried])
+    head = f"{found.get('message_id')}  {found.get('type')}  {found.get('state')}"
+    tries = (f"  {one['number']}  {one['at']}  {one['status'] or one['failure']}  {one['milliseconds']} ms" for one in found.get("tries", []))
+    return "\n".join([head, *tries, str(found.get("body", ""))])
+
+
+def _message_id(given: str) -> str:
+    """A message's id as the portal knows it; the `msg_…` of the header webhook-id is understood too. Raises CommandFailed."""
+    try:
+        return str(UUID(given.removeprefix("msg_")))
+    except ValueError as wrong:
+        words = Text(vi="Không phải mã thông điệp: {given}", en="No message has this id: {given}")
+        raise CommandFailed(words.format(given=given), exit_code=Exit.USAGE) from wrong
 
 
 def send_test(given: argparse.Namespace, terminal: Terminal) -> int:
@@ -113,9 +128,9 @@ def replay_deliveries(given: argparse.Namespace, terminal: Terminal) -> int:
     with HubClient(project.hub, language=terminal.language) as hub:
         base = f"/v1/dev/apps/{project.app_id}/deliveries"
         if given.id:
-            answer = hub.call("POST", f"{base}/{given.id}/replay", json={})
+            answer = hub.call("POST", f"{base}/{_message_id(given.id)}/replay", json={})
         else:
-            span = {"since": given.since} | ({"until": given.until} if given.until else {})
+            span = {"since": given.since, "until": given.until or clock.now().isoformat()}
             answer = hub.call("POST", f"{base}/replay", json=span)
     terminal.give(answer, Text(vi="Sẽ gửi lại", en="It will be sent again"))
     return Exit.DONE
@@ -135,4 +150,13 @@ def enable_endpoint(given: argparse.Namespace, terminal: Terminal) -> int:
     with HubClient(project.hub, language=terminal.language) as hub:
         answer = hub.call("POST", f"/v1/dev/apps/{project.app_id}/webhooks/enable", json={})
     terminal.give(answer, Text(vi="Đã bật lại", en="Enabled"))
+    return Exit.DONE
+
+
+def change_endpoint(given: argparse.Namespace, terminal: Terminal) -> int:
+    project = load(given.folder, given.hub)
+    events = [one.strip() for one in given.events.split(",")] if given.events else None
+    with HubClient(project.hub, language=terminal.language) as hub:
+        answer = hub.call("PUT", f"/v1/dev/apps/{project.app_id}/webhooks", json={"url": given.url, "events": events})
+    terminal.give(answer, Text(vi="Webhook gửi tới {url}", en="Webhooks go to {url}").format(url=answer.get("url")))
     return Exit.DONE
