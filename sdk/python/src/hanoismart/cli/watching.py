@@ -100,7 +100,9 @@ def show_delivery(given: argparse.Namespace, terminal: Terminal) -> int:
 
 def _attempts(found: Mapping[str, Any]) -> str:
     head = f"{found.get('message_id')}  {found.get('type')}  {found.get('state')}"
-    tries = (f"  {one['number']}  {one['at']}  {one['status'] or one['failure']}  {one['milliseconds']} ms" for one in found.get("tries", []))
+    tries = (
+        f"  {one['number']}  {one['at']}  {one['status'] or one['failure']}  {one['milliseconds']} ms" for one in found.get("tries", [])
+    )
     return "\n".join([head, *tries, str(found.get("body", ""))])
 
 
