@@ -27,6 +27,7 @@ from plugins.gateway.endpoint import Gateway
 from plugins.pages.serving import Pages
 from plugins.pages.watching import Watches
 from plugins.registry.changes import EVERYTHING, Changes
+from plugins.webhooks.jobs import Outbox
 
 DATA = Path(".data")
 
@@ -50,6 +51,7 @@ class Process:
     hub_transport: HubTransport
     gateway: Gateway
     changes: Changes
+    outbox: Outbox
     pages: Pages
     watches: Watches
     runtime: Runtime
@@ -57,6 +59,7 @@ class Process:
     async def close(self) -> None:
         await self.revocations.stop()
         await self.backends.close()
+        await self.outbox.sender.close()
         await close_senders(self.senders)
         await self.cache.close()
         await self.database.dispose()
@@ -76,6 +79,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
     senders = open_senders(notification_settings())
     transport = HubTransport()
     backends = mount_backends(settings, app_settings(), transport if hub_in_process else None)
+    outbox = Outbox()
     gateway, changes = Gateway(database, cache, backends), Changes(database)
     changes.on_change(lambda app_id: gateway.forget(None if app_id == EVERYTHING else app_id))
     blobs = open_blobs(settings, DATA / "blobs")
@@ -92,6 +96,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         "push": senders,
         "miniapp_backends": backends,
         "registry_changes": changes,
+        "webhooks": outbox,
     }
     return Process(
         settings=settings,
@@ -105,6 +110,7 @@ def compose(settings: Settings, *, application_name: str, hub_in_process: bool) 
         hub_transport=transport,
         gateway=gateway,
         changes=changes,
+        outbox=outbox,
         pages=pages,
         watches=watches,
         runtime=Runtime(database, LiveCursors(settings), Replays(answers, LiveKeyring()), parts),

@@ -50,10 +50,12 @@ import payments.intents.models
 import payments.ledger.models
 import payments.models
 import payments.receipts.models
+import plugins.analytics.models
 import plugins.capabilities.models
 import plugins.codes.models
 import plugins.developers.models
 import plugins.gateway.models
+import plugins.health.models
 import plugins.launch.models
 import plugins.log.models
 import plugins.models

@@ -1,8 +1,18 @@
-"""What plugins need from above: the ASGI apps of backends that run in this process."""
+"""What plugins need from above: the ASGI apps of backends that run in this process, and a way to send mail."""
 
 from typing import Protocol
 
 from starlette.types import ASGIApp
+
+from identity.api.notices import Channel
+
+
+class Messenger(Protocol):
+    """Brings a text to an address. Part `messenger` of a worker's resources."""
+
+    async def send(self, channel: Channel, destination: str, subject: str, text: str) -> None:
+        """Raises GiveUp where the channel is not set up, and whatever may be tried again."""
+        ...
 
 
 class InProcessBackends(Protocol):

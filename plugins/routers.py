@@ -1,5 +1,6 @@
 """The plugins' routers for the composition of the app; the gateway is an ASGI app of its own under `v1/gw`."""
 
+from plugins.analytics.routes import router as analytics
 from plugins.capabilities.page_routes import router as page_capabilities
 from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
@@ -13,8 +14,9 @@ from plugins.registry.routes import router as registry
 from plugins.review.routes import router as review
 from plugins.rollout.routes import router as rollout
 from plugins.storage.routes import router as storage
+from plugins.webhooks.routes import router as webhooks
 
 ROUTERS = (
     registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, developer_launches,
-    review, rollout,
+    review, rollout, webhooks, analytics,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Who may act for whom at this moment: the one question every token with a mandate is answered from."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -138,6 +138,24 @@ async def require_role(session: AsyncSession, person_id: UUID, organisation_id: 
 def majority(adult_on: date) -> datetime:
     """The moment at which a person comes of age: midnight in the city (Civil Code 2015 Art. 20)."""
     return datetime.combine(adult_on, time(), CITY)
+
+
+async def members(session: AsyncSession, organisation_id: UUID, roles: Collection[OrganisationRole]) -> list[UUID]:
+    """Who holds one of these roles for an organisation now, each person once."""
+    moment = now()
+    held = (
+        select(OrganisationMandate.person_id)
+        .join(Person, Person.id == OrganisationMandate.person_id)
+        .where(
+            OrganisationMandate.organisation_id == organisation_id,
+            OrganisationMandate.role.in_(roles),
+            OrganisationMandate.ended_at.is_(None),
+            OrganisationMandate.valid_from <= moment,
+            or_(OrganisationMandate.valid_until.is_(None), OrganisationMandate.valid_until > moment),
+            Person.state.in_(_LIVING),
+        )
+    )
+    return list(await session.scalars(held.distinct()))
 
 
 def _mandates(person_id: UUID) -> Select[*tuple[Any, ...]]:

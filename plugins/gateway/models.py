@@ -11,7 +11,7 @@ class PassageRow(Base):
     """Written in batches a second later; sizes in bytes."""
 
     __tablename__ = "passage"
-    __table_args__ = (Index(None, "app_id", "at"),)
+    __table_args__ = (Index(None, "app_id", "at"), Index(None, "at"))
 
     id: Mapped[Id]
     at: Mapped[Instant]

@@ -16,12 +16,14 @@ from hanoismart.text import Text
 from identity.api import consent
 from identity.api.consent import Ask
 from plugins.registry.live import LiveApp
+from plugins.analytics.service import count_step
 from plugins.registry.models import OpenedApp
 
 
 class ConsentRequired(Problem):
     code = "miniapps.consent_required"
     status = 409
+    keep = True  # that it was asked is counted
     title = Text(vi="Cần sự đồng ý của bạn trước khi mở", en="Your consent is needed before the app opens")
 
 
@@ -105,14 +107,16 @@ async def answer(
     if any(not requests[one.scope].optional for one in declined):
         raise RequiredDeclined
     if granted:
+        await count_step(session, app.app_id, agreed=True)
         await consent.grant(session, person_id, app.app_id, [ask_of(requests[one.scope]) for one in granted], request_id=request_id)
     if declined:
         await _decline(session, app.app_id, person_id, {one.scope: one.purpose_hash for one in declined})
 
 
-def require(manifest: Manifest, open_questions: Sequence[ScopeRequest]) -> None:
-    """Raises ConsentRequired listing what to ask, if anything is open."""
+async def require(session: AsyncSession, manifest: Manifest, open_questions: Sequence[ScopeRequest]) -> None:
+    """Raises ConsentRequired listing what to ask, if anything is open; that it was asked is counted, without the person."""
     if open_questions:
+        await count_step(session, manifest.app_id, agreed=False)
         raise ConsentRequired(app_id=manifest.app_id, version_code=manifest.version.code, scopes=[shown(one) for one in open_questions])
 
 

@@ -15,7 +15,7 @@ class Launch(Base):
     """`id` is the token's jti, or in Telegram's grammar the query_id; `used_at`: its app's backend has spent it."""
 
     __tablename__ = "launch"
-    __table_args__ = (Index(None, "person_id", "launched_at"), Index(None, "expires_at"))
+    __table_args__ = (Index(None, "person_id", "launched_at"), Index(None, "expires_at"), Index(None, "app_id", "launched_at"))
 
     id: Mapped[Id]
     app_id: Mapped[str] = mapped_column(ForeignKey(MiniApp.app_id))

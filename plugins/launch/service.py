@@ -60,7 +60,7 @@ async def open_app(
         raise StepUpRequired(minimum)
     if act_for is not None and act_for.kind is MandateKind.DELEGATOR and app_id not in act_for.roles:
         raise MandateMissing
-    asking.require(app.manifest, await asking.pending(session, app, caller.person))
+    await asking.require(session, app.manifest, await asking.pending(session, app, caller.person))
     scopes = await asking.agreed(session, app, caller.person)
     issued = await app_tokens.exchange(session, caller, app_id=app_id, sector=app.sector, scopes=scopes, epoch=app.epoch, act_for=act_for)
     acting = _Acting(await app_tokens.named(session, act_for, app.sector), act_for.roles, act_for.until) if act_for else _Acting()

@@ -1,92 +1,106 @@
-"""Delivers messages: ten attempts over two days, an endpoint that fails for five days is left alone."""
+"""Delivers messages in batches: ten attempts over some days, an endpoint that fails for five days is left alone."""
 
-import random
-from dataclasses import dataclass
+import asyncio
+from collections import OrderedDict
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from hanoismart import webhooks
 from hanoismart.clock import now
-from hanoismart.gateway import AppStatus
-from hanoismart.server.jobs import RetryLater, Run
-from kernel.audit import record
+from hanoismart.server.jobs import GiveUp, Run
+from kernel import purging
 from kernel.jobs import jobs
-from plugins.keys import signing_key
 from plugins.ports import InProcessBackends, NoBackends
-from plugins.registry.models import MiniApp
-from plugins.webhooks.models import Attempt, Endpoint, Message, MessageState
-from plugins.webhooks.sending import Outcome, send
-from plugins.webhooks.service import DELIVER, secret_of
+from plugins.webhooks import telling
+from plugins.webhooks.claiming import BATCH, Ready, claim
+from plugins.webhooks.models import Message, MessageState
+from plugins.webhooks.noting import Done, note
+from plugins.webhooks.sending import Sender
+from plugins.webhooks.service import DELIVER
 
-PATIENCE: Final = timedelta(days=5)
+KEPT: Final = timedelta(days=30)
+_AT_ONCE: Final = 10  # calls to one backend at the same time
+_REMEMBERED: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    app_id: str
-    url: str | None
-    headers: dict[str, str]
-    body: bytes
+class Outbox:
+    """What one process brings out. Its connections stay open, and it remembers what it has tried just now."""
+
+    def __init__(self) -> None:
+        self.sender = Sender()
+        self._lock = asyncio.Lock()
+        self._tried: OrderedDict[str, None] = OrderedDict()
+
+    async def bring(self, run: Run) -> None:
+        """Everything that is due. The jobs of messages that went out with an earlier batch find nothing left to do."""
+        message_id = run.payload.get("message_id")
+        if message_id in self._tried and not run.attempt:
+            return
+        async with self._lock:
+            if message_id in self._tried and not run.attempt:
+                return
+            while await self._batch(run) == BATCH:
+                pass
+
+    async def _batch(self, run: Run) -> int:
+        inner: InProcessBackends = run.resources.get("miniapp_backends", NoBackends())
+        async with run.database.transaction() as session:
+            ready = await claim(session)
+        if not ready:
+            return 0
+        limits = {one.app_id: asyncio.Semaphore(_AT_ONCE) for one in ready}
+
+        async def sent(one: Ready) -> Done:
+            async with limits[one.app_id]:
+                return one, await self.sender.send(one.app_id, one.url, one.headers, one.body, inner)
+
+        done = await asyncio.gather(*(sent(one) for one in ready))
+        async with run.database.transaction() as session:
+            await note(session, done)
+        for one in ready:
+            self._tried[str(one.message_id)] = None
+        while len(self._tried) > _REMEMBERED:
+            self._tried.popitem(last=False)
+        return len(ready)
+
+
+def outbox_of(run: Run) -> Outbox:
+    """The process's outbox, made by its composition; a run without one has its own."""
+    found = run.resources.get("webhooks")
+    return found if isinstance(found, Outbox) else Outbox()
 
 
 @jobs.steps(DELIVER, max_attempts=30)
 async def deliver(run: Run) -> None:
-    """One attempt. Raises RetryLater until it was heard, or the attempts are used up."""
-    message_id = UUID(run.payload["message_id"])
-    backends: InProcessBackends = run.resources.get("miniapp_backends", NoBackends())
-    async with run.database.transaction() as session:
-        ready = await _ready(session, message_id)
-    if ready is None:
-        return
-    outcome = await send(ready.app_id, ready.url, ready.headers, ready.body, backends)
-    async with run.database.transaction() as session:
-        delay = await _noted(session, message_id, outcome)
-    if delay is not None:
-        raise RetryLater(delay, outcome.failure or f"status {outcome.status}")
+    """One attempt of everything that is due: the message this job was written with, and whatever else waits."""
+    outbox = outbox_of(run)
+    try:
+        await outbox.bring(run)
+    finally:
+        if run.resources.get("webhooks") is not outbox:
+            await outbox.sender.close()
 
 
-async def _ready(session: AsyncSession, message_id: UUID) -> _Ready | None:
-    message = await session.get(Message, message_id, with_for_update=True)
-    if message is None or message.state is not MessageState.PENDING:
-        return None
-    app, endpoint = await session.get(MiniApp, message.app_id), await session.get(Endpoint, message.app_id)
-    if app is None or endpoint is None or app.status is not AppStatus.PUBLISHED or endpoint.disabled_at is not None:
-        message.state, message.finished_at = MessageState.WITHDRAWN, now()
-        return None
-    key = await signing_key(session)
-    headers = webhooks.sign(f"msg_{message.id.hex}", now(), message.body, secrets=[secret_of(endpoint)], keys=[key])
-    return _Ready(message.app_id, endpoint.url, headers, message.body)
+@jobs.steps("plugins.retry_webhooks")
+async def retry(run: Run) -> None:
+    """What was put off and is due now."""
+    await deliver(run)
 
 
-async def _noted(session: AsyncSession, message_id: UUID, outcome: Outcome) -> timedelta | None:
-    """Write the attempt down; how long to wait for the next one, or None when there is none."""
-    message = (await session.execute(select(Message).where(Message.id == message_id).with_for_update())).scalar_one()
-    endpoint = await session.get_one(Endpoint, message.app_id, with_for_update=True)
-    message.attempts += 1
-    session.add(
-        Attempt(
-            message_id=message.id,
-            number=message.attempts,
-            at=now(),
-            status=outcome.status,
-            failure=outcome.failure,
-            milliseconds=outcome.milliseconds,
-        )
-    )
-    if outcome.delivered:
-        message.state, message.finished_at, endpoint.failing_since = MessageState.DELIVERED, now(), None
-        return None
-    endpoint.failing_since = endpoint.failing_since or now()
-    if outcome.gone or now() - endpoint.failing_since > PATIENCE:
-        endpoint.disabled_at = now()
-        facts = {"status": outcome.status or 0}
-        await record(session, actor="system:plugins", action="webhook.disabled", subject=f"miniapp:{message.app_id}", facts=facts)
-    if endpoint.disabled_at is not None or message.attempts >= len(webhooks.RETRIES):
-        message.state, message.finished_at = MessageState.FAILED, now()
-        return None
-    planned = webhooks.RETRIES[message.attempts] * random.uniform(1, 1.1)  # noqa: S311 (jitter, not a secret)
-    return max(planned, timedelta(seconds=outcome.retry_after or 0))
+@jobs.steps("plugins.purge_webhooks", lane="bulk")
+async def purge(run: Run) -> None:
+    """Remove messages that were finished a month ago, and their attempts."""
+    over = (Message.state != MessageState.PENDING) & (Message.created_at < now() - KEPT)
+    await purging.remove(run.database, Message, over)
+
+
+@jobs.steps(telling.MAIL)
+async def mail(run: Run) -> None:
+    """Tell the support address that an endpoint was disabled. Raises GiveUp where no mail can be sent, and what mail raises."""
+    messenger = run.resources.get("messenger")
+    if messenger is None:
+        raise GiveUp("no messenger")
+    await telling.send_mail(run.database, messenger, run.payload["app_id"])
+
+
+jobs.every("* * * * * *", "plugins.retry_webhooks")
+jobs.every("17 3 * * *", "plugins.purge_webhooks")

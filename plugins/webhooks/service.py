@@ -1,6 +1,9 @@
 """Writes messages to backends in the transaction of the fact, and keeps the endpoints they go to."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,12 +20,17 @@ from plugins.registry.models import MiniApp, PlacementKind
 from plugins.registry.placement import Placement
 from plugins.webhooks.models import Endpoint, Message, MessageState
 
-DELIVER = "plugins.deliver_webhook"
-PATH = "/hs/webhook"
+DELIVER: Final = "plugins.deliver_webhooks"
+PATH: Final = "/hs/webhook"
+TEST: Final = "hs.test"
+ROTATION: Final = timedelta(hours=24)
 
 
 async def ensure_endpoint(session: AsyncSession, manifest: Manifest, placement: Placement) -> None:
-    """Bring an app's endpoint to what its manifest says; a new one gets a secret of its own, and a disabled one another chance."""
+    """Bring an app's endpoint to what its manifest says; a new one gets a secret of its own, and a disabled one another chance.
+
+    What the developer chose beside the manifest stays, but for events the manifest no longer names.
+    """
     hooks = manifest.hs.webhooks
     if hooks is None:
         return
@@ -31,41 +39,67 @@ async def ensure_endpoint(session: AsyncSession, manifest: Manifest, placement: 
         app_id=manifest.app_id,
         url=url,
         events=list(hooks.events),
-        secret=keyring().seal(webhooks.new_secret().encode(), context=_context(manifest.app_id)),
+        secret=_sealed(manifest.app_id, webhooks.new_secret()),
         updated_at=now(),
     )
     kept = {"url": url, "events": list(hooks.events), "failing_since": None, "disabled_at": None, "updated_at": now()}
     await session.execute(row.on_conflict_do_update(index_elements=[Endpoint.app_id], set_=kept))
+    endpoint = await session.get_one(Endpoint, manifest.app_id, populate_existing=True)
+    if endpoint.own_events is not None:
+        endpoint.own_events = [event for event in endpoint.own_events if event in hooks.events]
 
 
 async def tell(session: AsyncSession, app_id: str, kind: str, data: Mapping[str, object], *, dedupe: str) -> bool:
     """Write a message and its delivery in the caller's transaction; False where the app does not hear such, or heard it before."""
     app, endpoint = await session.get(MiniApp, app_id), await session.get(Endpoint, app_id)
-    if app is None or app.status is not AppStatus.PUBLISHED or endpoint is None or kind not in endpoint.events:
+    if app is None or app.status is not AppStatus.PUBLISHED or endpoint is None or not endpoint.hears(kind):
         return False
     if endpoint.disabled_at is not None:
         return False
-    message_id = new_id()
+    return await write(session, app_id, kind, data, dedupe=f"{kind}:{dedupe}") is not None
+
+
+async def write(session: AsyncSession, app_id: str, kind: str, data: Mapping[str, object], *, dedupe: str) -> UUID | None:
+    """Write a message whoever hears it; None where it was written before. Raises ValueError for a type or a body that may not be."""
+    message_id, moment = new_id(), now()
     row = insert(Message).values(
         id=message_id,
         app_id=app_id,
         type=kind,
-        body=webhooks.body_of(kind, now(), data),
-        dedupe=f"{kind}:{dedupe}",
+        body=webhooks.body_of(kind, moment, data),
+        dedupe=dedupe,
         state=MessageState.PENDING,
         attempts=0,
-        created_at=now(),
+        begun_at=0,
+        due_at=moment,
+        created_at=moment,
     )
     written = await session.scalar(row.on_conflict_do_nothing(index_elements=[Message.app_id, Message.dedupe]).returning(Message.id))
     if written is None:
-        return False
+        return None
     await jobs.enqueue(session, DELIVER, {"message_id": str(message_id)}, dedupe=str(message_id))
-    return True
+    return message_id
 
 
 def secret_of(endpoint: Endpoint) -> str:
     """The shared secret of v1, to sign with and to show its owner once."""
-    return keyring().open(endpoint.secret, context=_context(endpoint.app_id)).decode()
+    return _opened(endpoint.app_id, endpoint.secret)
+
+
+def secrets_of(endpoint: Endpoint) -> list[str]:
+    """The secrets that sign now: the present one, and the one before for a day after a rotation."""
+    found = [secret_of(endpoint)]
+    if endpoint.old_secret is not None and endpoint.old_until is not None and endpoint.old_until > now():
+        found.append(_opened(endpoint.app_id, endpoint.old_secret))
+    return found
+
+
+def rotate(endpoint: Endpoint) -> str:
+    """Give the endpoint a new secret; the old one goes on signing beside it for a day."""
+    fresh = webhooks.new_secret()
+    endpoint.old_secret, endpoint.old_until = endpoint.secret, now() + ROTATION
+    endpoint.secret, endpoint.updated_at = _sealed(endpoint.app_id, fresh), now()
+    return fresh
 
 
 async def withdraw(session: AsyncSession, app_id: str) -> None:
@@ -77,5 +111,9 @@ async def withdraw(session: AsyncSession, app_id: str) -> None:
     )
 
 
-def _context(app_id: str) -> bytes:
-    return f"webhook:{app_id}".encode()
+def _sealed(app_id: str, secret: str) -> bytes:
+    return keyring().seal(secret.encode(), context=f"webhook:{app_id}".encode())
+
+
+def _opened(app_id: str, sealed: bytes) -> str:
+    return keyring().open(sealed, context=f"webhook:{app_id}".encode()).decode()
