@@ -54,10 +54,12 @@ async def usage(session: AsyncSession, app_id: str, first: date, last: date) -> 
     counts = (func.count(), func.count(Launch.person_id.distinct()))
     for at, opens, people in (await session.execute(select(day, *counts).where(opened).group_by(day))).all():
         days[at.astimezone(UTC).date()].opens, days[at.astimezone(UTC).date()].people = opens, people
-    whole.opens, whole.people = (await session.execute(select(*counts).where(opened))).one()._tuple()
+    opens, people = (await session.execute(select(*counts).where(opened))).one()
+    whole.opens, whole.people = opens, people
     steps = select(func.count().filter(~ConsentStep.agreed), func.count().filter(ConsentStep.agreed))
     within = (ConsentStep.app_id == app_id) & (ConsentStep.at >= since) & (ConsentStep.at < until)
-    whole.asked, whole.agreed = (await session.execute(steps.where(within))).one()._tuple()
+    asked, agreed = (await session.execute(steps.where(within))).one()
+    whole.asked, whole.agreed = asked, agreed
     return whole, dict(sorted(days.items()))
 
 

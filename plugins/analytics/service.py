@@ -69,4 +69,3 @@ def _rows(counted: Sequence[Any]) -> list[dict[str, Any]]:
         row["received"] += one.received
         buckets[key][one.bucket] += one.answered
     return [{"app_id": key[0], "hour": key[1], "version_code": key[2], "buckets": buckets[key], **row} for key, row in found.items()]
-

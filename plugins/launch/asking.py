@@ -15,8 +15,8 @@ from hanoismart.scopes import SCOPES
 from hanoismart.text import Text
 from identity.api import consent
 from identity.api.consent import Ask
-from plugins.registry.live import LiveApp
 from plugins.analytics.service import count_step
+from plugins.registry.live import LiveApp
 from plugins.registry.models import OpenedApp
 
 

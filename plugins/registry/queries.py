@@ -1,17 +1,25 @@
 """What the registry knows, read: the catalogue, what a person opened, and an app whatever its state."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.folding import fold
 from hanoismart.gateway import AppStatus
+from plugins.health.models import BackendHealth
 from plugins.registry import changes
 from plugins.registry.live import LiveApp
 from plugins.registry.models import MiniApp, OpenedApp, Version, VersionState
 from plugins.registry.serving import choices
+
+INTERRUPTED: Final = func.coalesce(BackendHealth.interrupted, false()).label("interrupted")
+
+
+async def interrupted(session: AsyncSession, app_id: str) -> bool:
+    """Whether the app's backend has failed its last polls."""
+    return bool(await session.scalar(select(BackendHealth.interrupted).where(BackendHealth.app_id == app_id)))
 
 
 async def live(session: AsyncSession, app_id: str) -> LiveApp | None:
@@ -23,8 +31,9 @@ async def live(session: AsyncSession, app_id: str) -> LiveApp | None:
 def catalogue(search: str | None, category: str | None) -> Any:
     """Published apps with their live versions; every word of `search` must be found, marks or none."""
     statement = (
-        select(MiniApp.app_id, MiniApp.category, MiniApp.organisation_id, MiniApp.updated_at, Version.manifest, Version.code)
+        select(MiniApp.app_id, MiniApp.category, MiniApp.organisation_id, MiniApp.updated_at, Version.manifest, Version.code, INTERRUPTED)
         .join(Version, (Version.app_id == MiniApp.app_id) & (Version.state == VersionState.LIVE))
+        .outerjoin(BackendHealth, BackendHealth.app_id == MiniApp.app_id)
         .where(MiniApp.status == AppStatus.PUBLISHED)
     )
     if category is not None:
@@ -42,8 +51,11 @@ async def catalogue_etag(session: AsyncSession, locale: str) -> str:
 def opened(person_id: UUID) -> Any:
     """The published apps a person opened."""
     return (
-        select(MiniApp.app_id, MiniApp.category, MiniApp.organisation_id, OpenedApp.last_opened_at, Version.manifest, Version.code)
+        select(
+            MiniApp.app_id, MiniApp.category, MiniApp.organisation_id, OpenedApp.last_opened_at, Version.manifest, Version.code, INTERRUPTED
+        )
         .join(OpenedApp, OpenedApp.app_id == MiniApp.app_id)
+        .outerjoin(BackendHealth, BackendHealth.app_id == MiniApp.app_id)
         .join(Version, (Version.app_id == MiniApp.app_id) & (Version.state == VersionState.LIVE))
         .where(OpenedApp.person_id == person_id, MiniApp.status == AppStatus.PUBLISHED, OpenedApp.first_opened_at.is_not(None))
     )

@@ -47,7 +47,8 @@ async def list_miniapps(
 @router.get("/v1/miniapps/{app_id}", audience=Anyone(), response_model=AppDetailOut, problems=[AppNotFound, AppSuspended])
 async def read_miniapp(app_id: AppId, request: Request, session: Session) -> AppDetailOut:
     """One app: what it is, what it asks and why."""
-    return detail_out((await serving.served(session, app_id)).manifest, locale_of(request))
+    app = await serving.served(session, app_id)
+    return detail_out(app.manifest, locale_of(request), interrupted=await queries.interrupted(session, app_id))
 
 
 @router.get("/v1/me/miniapps", audience=Person(), response_model=ListOut[AppOut])
@@ -71,4 +72,4 @@ async def read_miniapp_keys(session: Session) -> Response:
 
 
 def _page(found: Page[Any], locale: str) -> Page[AppOut]:
-    return Page([app_out(manifest_of(row.manifest), locale) for row in found.items], found.next)
+    return Page([app_out(manifest_of(row.manifest), locale, interrupted=row.interrupted) for row in found.items], found.next)

@@ -6,6 +6,8 @@ from hanoismart.server.schemas import Out
 
 
 class AppOut(Out):
+    """`interrupted`: the app's backend has not answered lately (đang gián đoạn)."""
+
     app_id: str
     name: str
     short_name: str
@@ -16,6 +18,7 @@ class AppOut(Out):
     version_code: int
     version_name: str
     min_assurance: str
+    interrupted: bool
 
 
 class AskedOut(Out):
@@ -37,11 +40,11 @@ class AppDetailOut(AppOut):
     privacy_url: str | None
 
 
-def app_out(manifest: Manifest, locale: str) -> AppOut:
-    return AppOut(**_app(manifest, locale))
+def app_out(manifest: Manifest, locale: str, *, interrupted: bool = False) -> AppOut:
+    return AppOut(**_app(manifest, locale, interrupted=interrupted))
 
 
-def detail_out(manifest: Manifest, locale: str) -> AppDetailOut:
+def detail_out(manifest: Manifest, locale: str, *, interrupted: bool = False) -> AppDetailOut:
     told = manifest.localised(locale)
     scopes = [
         AskedOut(
@@ -64,7 +67,7 @@ def detail_out(manifest: Manifest, locale: str) -> AppDetailOut:
         for one in manifest.req_permissions
     ]
     return AppDetailOut(
-        **_app(manifest, locale),
+        **_app(manifest, locale, interrupted=interrupted),
         pages=manifest.pages,
         ui=manifest.hs.ui,
         scopes=scopes,
@@ -74,7 +77,7 @@ def detail_out(manifest: Manifest, locale: str) -> AppDetailOut:
     )
 
 
-def _app(manifest: Manifest, locale: str) -> dict[str, object]:
+def _app(manifest: Manifest, locale: str, *, interrupted: bool) -> dict[str, object]:
     told = manifest.localised(locale)
     return {
         "app_id": manifest.app_id,
@@ -87,4 +90,5 @@ def _app(manifest: Manifest, locale: str) -> dict[str, object]:
         "version_code": manifest.version.code,
         "version_name": manifest.version.name,
         "min_assurance": manifest.hs.min_assurance,
+        "interrupted": interrupted,
     }

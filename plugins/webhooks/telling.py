@@ -26,7 +26,7 @@ DISABLED: Final = register(
         Text(vi="Webhook của {app} đã bị tắt", en="The webhook of {app} was disabled"),
         Text(
             vi="Máy chủ không nhận được thông báo. Hãy sửa rồi bật lại trong cổng nhà phát triển; có thể gửi lại các thông báo đã lỡ.",
-            en="Its server did not take our messages. Mend it and enable it again in the developer portal; missed messages can be replayed.",
+            en="The server refused our messages. Mend it and enable it again in the developer portal; what was missed can be sent again.",
         ),
     )
 )

@@ -14,7 +14,6 @@ from hanoismart import clock, tokens, webhooks
 from hanoismart.server.jobs import Run
 from hanoismart.text import Text
 from identity.api import mandates, organisations
-from identity.api.mandates import OrganisationRole
 from identity.api.notices import Channel
 from kernel.jobs import jobs
 from notifications.inbox.models import Notification
