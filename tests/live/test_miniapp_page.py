@@ -87,6 +87,7 @@ async def signed_in(visit: Visit, address: str) -> None:
     page = visit.seen.page
     await page.goto(address)
     await page.locator("#stage button").click()
+    await page.wait_for_url("**/oauth/authorize?**")  # until it is loaded: before, its script does not know the passkey yet
     await page.locator("button[value=sign_in], form button").first.click()
     await page.wait_for_url(f"**{address}")
 
