@@ -1,4 +1,4 @@
-"""`hs logs` and `hs webhook`: what passed the gateway, and which messages reached the backend."""
+"""`hs logs`, `hs usage` and `hs webhook`: what passed the gateway, how much, and which messages reached the backend."""
 
 import argparse
 import time
@@ -18,8 +18,13 @@ _POLL: Final = 2.0
 def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
     logs = commands.add_parser("logs", parents=[shared], help="calls through the gateway, without anybody's data")
     logs.add_argument("--since", help="ISO 8601")
+    logs.add_argument("--errors", action="store_true", help="only what was refused or failed")
     logs.add_argument("--follow", action="store_true")
     logs.set_defaults(work=show_logs)
+    usage = commands.add_parser("usage", parents=[shared], help="calls, errors, times and consent; people only where ten came")
+    usage.add_argument("--from", dest="first", help="first day, YYYY-MM-DD; the last seven where it is left out")
+    usage.add_argument("--to", dest="last", help="last day, YYYY-MM-DD")
+    usage.set_defaults(work=show_usage)
     top = commands.add_parser("webhook", parents=[shared], help="messages to your backend")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     listed = verbs.add_parser("list", parents=[shared], help="deliveries and their states")
@@ -48,7 +53,8 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def show_logs(given: argparse.Namespace, terminal: Terminal) -> int:
     project = load(given.folder, given.hub)
-    params: dict[str, Any] = {"since": given.since} if given.since else {}
+    asked = {"since": given.since, "errors": "true" if given.errors else None}
+    params = {name: value for name, value in asked.items() if value is not None}
     seen: set[str] = set()
     with HubClient(project.hub, language=terminal.language) as hub:
         while True:
@@ -60,6 +66,24 @@ def show_logs(given: argparse.Namespace, terminal: Terminal) -> int:
             if not given.follow:
                 return Exit.DONE
             time.sleep(_POLL)
+
+
+def show_usage(given: argparse.Namespace, terminal: Terminal) -> int:
+    project = load(given.folder, given.hub)
+    params = {name: value for name, value in (("from", given.first), ("to", given.last)) if value}
+    with HubClient(project.hub, language=terminal.language) as hub:
+        found = hub.call("GET", f"/v1/dev/apps/{project.app_id}/analytics", params=params)
+    if terminal.as_json:
+        terminal.give(found)
+        return Exit.DONE
+    columns = {"day": Text(vi="ngày", en="day"), "calls": Text(vi="lượt gọi", en="calls"), "errors": Text(vi="lỗi", en="errors")}
+    columns |= {
+        "p95_ms": Text(vi="p95 (ms)", en="p95 (ms)"),
+        "opens": Text(vi="lượt mở", en="opens"),
+        "people": Text(vi="người", en="people"),
+    }
+    terminal.rows(found.get("days", []), columns)
+    return Exit.DONE
 
 
 def _line(one: Mapping[str, Any]) -> Text:
