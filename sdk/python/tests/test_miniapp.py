@@ -227,6 +227,19 @@ def test_an_unverified_citizen_may_not_open_an_app_that_asks_for_more() -> None:
     host.close()
 
 
+def test_a_call_that_does_not_fit_the_submitted_document_never_leaves(backend: Backend) -> None:
+    body = {"required": True, "content": {"application/json": {"schema": {"type": "object", "required": ["spot"]}}}}
+    paths = {"/me": {"get": {"responses": {"200": {"description": "ok"}}}}, "/tickets": {"post": {"requestBody": body, "responses": {}}}}
+    openapi = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    host = Host(MANIFEST, backend=backend.api, app=backend.app, openapi=openapi)
+    host.agree(host.citizen(1))
+    page = host.open(1)
+    assert page.get("/me").status_code == 200
+    assert page.get("/elsewhere").json()["code"] == "gateway.route_unknown"
+    assert page.post("/tickets", {}).json()["code"] == "gateway.request_invalid"
+    host.close()
+
+
 def test_the_fixture_makes_hosts(hs_host: Any, backend: Backend) -> None:
     host = hs_host(MANIFEST, backend=backend.api, app=backend.app)
     host.agree(host.citizen(3))

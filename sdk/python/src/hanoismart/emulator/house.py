@@ -18,7 +18,8 @@ from hanoismart.cli.terminal import CommandFailed
 from hanoismart.emulator.backend_api import BackendApi
 from hanoismart.emulator.passage import Gateway, OverHttp
 from hanoismart.emulator.superapp import Delivery, SuperApp
-from hanoismart.gateway import Answer, GatewayRequest, Refusal, Routes
+from hanoismart.gateway import Answer, GatewayRequest, Refusal
+from hanoismart.gateway.contract import ApiContract, ContractInvalid
 from hanoismart.manifest import ManifestInvalid, parse
 from hanoismart.manifest.rules import Finding
 
@@ -52,7 +53,7 @@ class House:
     def __post_init__(self) -> None:
         """Raises CommandFailed where the manifest does not hold."""
         self.superapp = SuperApp(
-            self.project.manifest, issuer=self.origin, routes=self._routes(), backend_running=self.backend_url is not None
+            self.project.manifest, issuer=self.origin, contract=self._contract(), backend_running=self.backend_url is not None
         )
         self.api = BackendApi(self.superapp)
         self.gateway = Gateway(self.superapp, OverHttp(self.backend_url or "http://127.0.0.1:9"))
@@ -87,7 +88,7 @@ class House:
         """Read the manifest again; one that does not hold is shown and the last good one stays."""
         try:
             self.superapp.manifest = parse(self.project.manifest_bytes)
-            self.superapp.routes = self._routes()
+            self.superapp.contract = self._contract()
             self.findings = []
         except ManifestInvalid as invalid:
             self.findings = list(invalid.findings)
@@ -95,12 +96,13 @@ class House:
             return  # an editor is just writing the file
         self.tell("reload", findings=[one.as_json() for one in self.findings])
 
-    def _routes(self) -> Routes | None:
+    def _contract(self) -> ApiContract | None:
+        """The app's OpenAPI document, which its calls must fit; a malformed one is a finding, and nothing is held against it."""
         backend = self.project.manifest.hs.backend
         if backend is None or backend.openapi is None:
             return None
-        with suppress(OSError, ValueError):
-            return Routes.of_openapi(json.loads((self.project.app / backend.openapi).read_bytes()))
+        with suppress(OSError, ValueError, ContractInvalid):
+            return ApiContract(json.loads((self.project.app / backend.openapi).read_bytes()))
         return None
 
     def checked(self) -> list[Finding]:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from hanoismart import assurance, clock, tokens, webhooks
 from hanoismart.emulator.citizens import Citizen
-from hanoismart.gateway import AppState, AppStatus, Caller, Routes, app_state
+from hanoismart.gateway import AppState, AppStatus, Caller, app_state
+from hanoismart.gateway.policy import Contract
 from hanoismart.ids import new_id
 from hanoismart.manifest import Manifest, ScopeRequest, parse, purpose_hash
 from hanoismart.text import Text
@@ -94,7 +95,7 @@ class SuperApp:
 
     manifest: Manifest
     issuer: str = ISSUER
-    routes: Routes | None = None
+    contract: Contract | None = None
     status: AppStatus = AppStatus.PUBLISHED
     reason: Text | None = None
     epoch: int = 0
@@ -124,7 +125,9 @@ class SuperApp:
 
     def state(self) -> AppState:
         """The app as the gateway looks at it."""
-        state = app_state(self.manifest, issuer=self.issuer, status=self.status, epoch=self.epoch, routes=self.routes)
+        state = app_state(
+            self.manifest, issuer=self.issuer, status=self.status, epoch=self.epoch, contract=self.contract, reason=self.reason
+        )
         return replace(state, has_backend=state.has_backend or self.backend_running)
 
     # People

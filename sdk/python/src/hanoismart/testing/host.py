@@ -13,6 +13,8 @@ from hanoismart import tokens
 from hanoismart.emulator import BackendApi, Citizen, Delivery, Gateway, HubTransport, InProcess, Opened, SuperApp, citizen
 from hanoismart.emulator.superapp import Payment, Told
 from hanoismart.gateway import Answer, GatewayRequest, Refusal
+from hanoismart.gateway.contract import ApiContract
+from hanoismart.manifest import parse
 from hanoismart.miniapp import MiniApp
 from hanoismart.miniapp.running import Runner
 from hanoismart.text import Text
@@ -58,9 +60,17 @@ class Page:
 class Host:
     """One mini-app's super-app. `backend` is its ASGI app, `app` the `MiniApp` it speaks to the hub with; both may be missing."""
 
-    def __init__(self, manifest: Mapping[str, object] | bytes | str, *, backend: object = None, app: MiniApp | None = None) -> None:
-        """Raises ManifestInvalid."""
-        self.superapp = SuperApp.of(manifest, backend_running=backend is not None)
+    def __init__(
+        self,
+        manifest: Mapping[str, object] | bytes | str,
+        *,
+        backend: object = None,
+        app: MiniApp | None = None,
+        openapi: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`openapi` is the document the manifest names: calls that do not fit it are refused. Raises ManifestInvalid, ContractInvalid."""
+        contract = ApiContract(openapi) if openapi is not None else None
+        self.superapp = SuperApp.of(manifest, backend_running=backend is not None, contract=contract)
         self._api = BackendApi(self.superapp)
         self._reach = InProcess(backend) if backend is not None else None
         self._gateway = Gateway(self.superapp, self._reach) if self._reach is not None else None
@@ -70,8 +80,13 @@ class Host:
 
     @classmethod
     def of(cls, folder: str | Path = ".", *, backend: object = None, app: MiniApp | None = None) -> "Host":
-        """The host of the app whose manifest.json lies in `folder`."""
-        return cls((Path(folder) / "manifest.json").read_bytes(), backend=backend, app=app)
+        """The host of the app whose manifest.json lies in `folder`, with the OpenAPI document it names."""
+        place = Path(folder)
+        manifest = (place / "manifest.json").read_bytes()
+        named = parse(manifest).hs.backend
+        document = place / named.openapi if named is not None and named.openapi is not None else None
+        openapi = json.loads(document.read_bytes()) if document is not None and document.is_file() else None
+        return cls(manifest, backend=backend, app=app, openapi=openapi)
 
     def bind(self, app: MiniApp) -> None:
         """Make a MiniApp speak to this host: its keys, its address and its own key. Raises ValueError for another app's."""

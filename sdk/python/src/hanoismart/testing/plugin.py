@@ -21,17 +21,18 @@ def hs_host(request: pytest.FixtureRequest) -> Iterator[HostMaker]:
     made: list[Host] = []
 
     def make(manifest: Mapping[str, object] | bytes | str | None = None, *, backend: object = None, app: "MiniApp | None" = None) -> Host:
-        made.append(Host(manifest or _nearest(request.path), backend=backend, app=app))
-        return made[-1]
+        found = Host(manifest, backend=backend, app=app) if manifest else Host.of(_nearest(request.path), backend=backend, app=app)
+        made.append(found)
+        return found
 
     yield make
     for host in made:
         host.close()
 
 
-def _nearest(test: Path) -> bytes:
+def _nearest(test: Path) -> Path:
     for folder in test.parents:
-        for place in (folder / "manifest.json", folder / "app" / "manifest.json"):
-            if place.is_file():
-                return place.read_bytes()
+        for place in (folder, folder / "app"):
+            if (place / "manifest.json").is_file():
+                return place
     raise pytest.UsageError(f"there is no manifest.json (or app/manifest.json) beside {test.name} or above it; give hs_host(manifest=…)")
