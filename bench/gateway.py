@@ -61,9 +61,9 @@ async def measure(world: World) -> list[Line]:
     process = world.hub.process
     backend = _backend("/sessions")
     direct = Authenticate(_backend(PATH), process.authenticator, process.runtime)
-    with_socket, base_url = _served(backend)
+    with_socket, base_url = served(backend)
     try:
-        await _install(world, InProcess("bench"))
+        await install(world, InProcess("bench"))
         inside = await _passed(world, backend, InProcess("bench"), get(direct, PATH, await _headers(world)))
         async with httpx.AsyncClient(base_url=base_url) as client:
             outside = await _passed(world, backend, Http(base_url), lambda: client.get("/sessions"))
@@ -81,7 +81,7 @@ def _ratio(alone: float, through: float) -> str:
 
 async def _passed(world: World, backend: ASGIApp, placement: Placement, alone: Once) -> tuple[float, float]:
     """CPU microseconds alone and through the gateway, each call checked by the full stack's authentication."""
-    await _install(world, placement)
+    await install(world, placement)
     headers = await _headers(world)
     async with _gateway(world, backend) as gateway:
         process = world.hub.process
@@ -120,7 +120,7 @@ async def _gateway(world: World, backend: ASGIApp) -> AsyncIterator[Gateway]:
         await gateway.close()
 
 
-async def _install(world: World, placement: Placement) -> None:
+async def install(world: World, placement: Placement) -> None:
     async with world.hub.process.database.transaction() as session:
         name = Text(vi="Sở Xây dựng", en="Department of Construction")
         owner = await organisations.ensure(session, "H26.19", name, OrganisationKind.AGENCY)
@@ -138,8 +138,8 @@ async def _headers(world: World) -> list[tuple[bytes, bytes]]:
     return [(b"authorization", f"Bearer {asked.raise_for_status().json()['access_token']}".encode())]
 
 
-def _served(backend: ASGIApp) -> tuple[uvicorn.Server, str]:
+def served(backend: ASGIApp, port: int = 18200) -> tuple[uvicorn.Server, str]:
     """The backend behind a socket, in a thread whose CPU time is not counted."""
-    server = uvicorn.Server(uvicorn.Config(backend, port=18200, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(backend, port=port, log_level="error", lifespan="off"))
     threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True).start()
-    return server, "http://127.0.0.1:18200"
+    return server, f"http://127.0.0.1:{port}"
