@@ -54,12 +54,14 @@ import plugins.analytics.models
 import plugins.capabilities.models
 import plugins.codes.models
 import plugins.developers.models
+import plugins.erasures.models
 import plugins.gateway.models
 import plugins.health.models
 import plugins.launch.models
 import plugins.log.models
 import plugins.models
 import plugins.packages.models
+import plugins.ratings.models
 import plugins.registry.models
 import plugins.review.models
 import plugins.rollout.models

@@ -27,6 +27,7 @@ class PluginsSettings(Group):
         None, description="host:port of the name server that proofs of domains are looked up at; unset: the system's"
     )
 
+    erasure_days: int = Field(20, ge=1, le=90, description="days an app has to erase what it holds of a person who left it")
     review_days: int = Field(3, ge=1, le=60, description="working days in which a submitted version is reviewed")
 
     @property

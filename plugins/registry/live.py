@@ -35,6 +35,7 @@ class LiveApp:
     openapi: dict[str, Any] | None
     updated_at: datetime
     kills: Kills
+    subject_id: UUID
 
 
 def manifest_of(document: dict[str, Any]) -> Manifest:
@@ -66,4 +67,5 @@ def live_app(app: MiniApp, version: Version, kills: Kills) -> LiveApp:
         openapi=version.openapi,
         updated_at=app.updated_at,
         kills=kills,
+        subject_id=app.subject_id,
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hanoismart.gateway import AppStatus
+from hanoismart.ids import new_id
 from hanoismart.server.models import Created, Document, Id, Instant, one_of
 from plugins.models import Base
 
@@ -56,7 +57,8 @@ class PlacementKind(StrEnum):
 class MiniApp(Base):
     """One app. `epoch` rises with every kill, and with it every token of the app dies; `payee` is who gets what it charges.
 
-    `num` names it where a number is needed (Telegram's grammar). `appeal_until` ends the ninety days in which a suspension may be appealed.
+    `num` names it where a number is needed (Telegram's grammar), `subject_id` where moderators speak of it.
+    `appeal_until` ends the ninety days in which a suspension may be appealed.
     """
 
     __tablename__ = "mini_app"
@@ -77,6 +79,9 @@ class MiniApp(Base):
     payee: Mapped[dict[str, Any] | None]
     backend_jwks: Mapped[dict[str, Any] | None]
     backend_url: Mapped[str | None] = mapped_column(String(300))
+    subject_id: Mapped[UUID] = mapped_column(unique=True, default=new_id)
+    rating_count: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
+    rating_sum: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
     created_at: Mapped[Created]
     updated_at: Mapped[Instant]
 

@@ -13,19 +13,19 @@ from hanoismart.server.paging import Page, Paging, paginate
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
 from identity.api import keys
-from kernel.access import CallerDep, Person
+from plugins.ratings.figures import shown
 from plugins.registry import queries, serving
 from plugins.registry.live import manifest_of
-from plugins.registry.models import MiniApp, OpenedApp
+from plugins.registry.models import MiniApp
 from plugins.registry.problems import AppNotFound, AppSuspended
-from plugins.registry.schemas import AppDetailOut, AppOut, app_out, detail_out
+from plugins.registry.schemas import AppDetailOut, CatalogueOut, catalogue_out, detail_out
 
 router = Router(tags=["miniapps"])
 _SCHEMA = schema_text().encode()
 AppId = Annotated[str, Path(max_length=128)]
 
 
-@router.get("/v1/miniapps", audience=Anyone(), response_model=ListOut[AppOut])
+@router.get("/v1/miniapps", audience=Anyone(), response_model=ListOut[CatalogueOut])
 async def list_miniapps(
     request: Request,
     response: Response,
@@ -33,7 +33,7 @@ async def list_miniapps(
     page: Paging,
     q: Annotated[str | None, Query(max_length=100, description="words, with or without marks")] = None,
     category: Annotated[str | None, Query(max_length=40)] = None,
-) -> Page[AppOut] | Response:
+) -> Page[CatalogueOut] | Response:
     """The catalogue, by app id."""
     locale = locale_of(request)
     etag = await queries.catalogue_etag(session, locale)
@@ -41,21 +41,15 @@ async def list_miniapps(
         return Response(status_code=304, headers={"ETag": etag})
     found = await paginate(session, queries.catalogue(q, category), [MiniApp.app_id], page, newest_first=False)
     response.headers.update({"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Language"})
-    return _page(found, locale)
+    return Page([_listed(row, locale) for row in found.items], found.next)
 
 
 @router.get("/v1/miniapps/{app_id}", audience=Anyone(), response_model=AppDetailOut, problems=[AppNotFound, AppSuspended])
 async def read_miniapp(app_id: AppId, request: Request, session: Session) -> AppDetailOut:
     """One app: what it is, what it asks and why."""
     app = await serving.served(session, app_id)
-    return detail_out(app.manifest, locale_of(request), interrupted=await queries.interrupted(session, app_id))
-
-
-@router.get("/v1/me/miniapps", audience=Person(), response_model=ListOut[AppOut])
-async def list_my_miniapps(request: Request, session: Session, caller: CallerDep, page: Paging) -> Page[AppOut]:
-    """The apps I opened, the last one first."""
-    found = await paginate(session, queries.opened(caller.person), [OpenedApp.last_opened_at, MiniApp.app_id], page)
-    return _page(found, locale_of(request))
+    interrupted = await queries.interrupted(session, app_id)
+    return detail_out(app.manifest, locale_of(request), app.subject_id, interrupted=interrupted)
 
 
 @router.get("/v1/schemas/miniapp/1.json", audience=Anyone(), response_class=Response)
@@ -71,5 +65,6 @@ async def read_miniapp_keys(session: Session) -> Response:
     return Response(published, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=600"})
 
 
-def _page(found: Page[Any], locale: str) -> Page[AppOut]:
-    return Page([app_out(manifest_of(row.manifest), locale, interrupted=row.interrupted) for row in found.items], found.next)
+def _listed(row: Any, locale: str) -> CatalogueOut:
+    rating = shown(row.rating_count, row.rating_sum)
+    return catalogue_out(manifest_of(row.manifest), locale, interrupted=row.interrupted, rating=rating, ratings=row.rating_count)

@@ -1,5 +1,7 @@
 """What the catalogue says about an app, in the reader's language."""
 
+from uuid import UUID
+
 from hanoismart.manifest import Manifest
 from hanoismart.scopes import PERMISSIONS, SCOPES
 from hanoismart.server.schemas import Out
@@ -21,6 +23,13 @@ class AppOut(Out):
     interrupted: bool
 
 
+class CatalogueOut(AppOut):
+    """`rating`: the mean of stars, null below ten people."""
+
+    rating: float | None
+    ratings: int
+
+
 class AskedOut(Out):
     """A scope or permission: what it opens, and the app's purpose word for word."""
 
@@ -32,6 +41,9 @@ class AskedOut(Out):
 
 
 class AppDetailOut(AppOut):
+    """`subject_id` is what a report to the moderators names, with the kind `mini_app`."""
+
+    subject_id: UUID
     pages: list[str]
     ui: str
     scopes: list[AskedOut]
@@ -44,7 +56,11 @@ def app_out(manifest: Manifest, locale: str, *, interrupted: bool = False) -> Ap
     return AppOut(**_app(manifest, locale, interrupted=interrupted))
 
 
-def detail_out(manifest: Manifest, locale: str, *, interrupted: bool = False) -> AppDetailOut:
+def catalogue_out(manifest: Manifest, locale: str, *, interrupted: bool, rating: float | None, ratings: int) -> CatalogueOut:
+    return CatalogueOut(**_app(manifest, locale, interrupted=interrupted), rating=rating, ratings=ratings)
+
+
+def detail_out(manifest: Manifest, locale: str, subject_id: UUID, *, interrupted: bool = False) -> AppDetailOut:
     told = manifest.localised(locale)
     scopes = [
         AskedOut(
@@ -68,6 +84,7 @@ def detail_out(manifest: Manifest, locale: str, *, interrupted: bool = False) ->
     ]
     return AppDetailOut(
         **_app(manifest, locale, interrupted=interrupted),
+        subject_id=subject_id,
         pages=manifest.pages,
         ui=manifest.hs.ui,
         scopes=scopes,

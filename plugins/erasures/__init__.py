@@ -1,0 +1,1 @@
+"""What apps were told to erase, and whether they did."""

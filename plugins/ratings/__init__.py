@@ -1,0 +1,1 @@
+"""What verified residents think of apps they used."""
