@@ -11,7 +11,8 @@ from hanoismart import package
 from hanoismart.clock import now
 from plugins.keys import signing_key
 from plugins.log import service as log
-from plugins.registry.models import SERVED, Version, VersionState
+from plugins.registry.models import SERVED, MiniApp, Version, VersionState
+from plugins.registry.states import show
 from plugins.settings import settings
 
 POLICY = "1"
@@ -39,12 +40,15 @@ async def accept(session: AsyncSession, version: Version, *, decision: UUID | st
 
 
 async def accept_older(session: AsyncSession) -> int:
-    """Countersign what an operator installed before there were signatures; how many versions that were."""
+    """Countersign what an operator installed before there were signatures, and write missing cards; how many versions were signed."""
     found = select(Version).where(Version.registry_jws.is_(None), Version.state.in_({*SERVED, VersionState.PREVIOUS}))
     older = list(await session.scalars(found.order_by(Version.created_at)))
     for version in older:
         describe(version)
         await accept(session, version, decision=OPERATOR)
+    bare = select(Version).join(MiniApp, MiniApp.app_id == Version.app_id)
+    for version in await session.scalars(bare.where(Version.state == VersionState.LIVE, MiniApp.card_vi.is_(None))):
+        await show(session, version)
     return len(older)
 
 

@@ -58,6 +58,7 @@ class MiniApp(Base):
     """One app. `epoch` rises with every kill, and with it every token of the app dies; `payee` is who gets what it charges.
 
     `num` names it where a number is needed (Telegram's grammar), `subject_id` where moderators speak of it.
+    The cards are what the catalogue says of the live version, as JSON; empty while none is live.
     `appeal_until` ends the ninety days in which a suspension may be appealed.
     """
 
@@ -76,6 +77,8 @@ class MiniApp(Base):
     epoch: Mapped[int] = mapped_column(Integer)
     category: Mapped[str] = mapped_column(String(40))
     searched: Mapped[str]
+    card_vi: Mapped[str | None]
+    card_en: Mapped[str | None]
     payee: Mapped[dict[str, Any] | None]
     backend_jwks: Mapped[dict[str, Any] | None]
     backend_url: Mapped[str | None] = mapped_column(String(300))

@@ -1,6 +1,6 @@
 """The catalogue, an app's own page, what I opened, and the published schema and keys."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import Path, Query, Request, Response
@@ -9,39 +9,44 @@ from hanoismart.manifest.schema import schema_text
 from hanoismart.server.audience import Anyone
 from hanoismart.server.edge import Session
 from hanoismart.server.locale import locale_of
-from hanoismart.server.paging import Page, Paging, paginate
+from hanoismart.server.paging import CursorInvalid, Paging
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
+from hanoismart.text import Text
 from identity.api import keys
-from plugins.ratings.figures import shown
-from plugins.registry import queries, serving
-from plugins.registry.live import manifest_of
-from plugins.registry.models import MiniApp
+from plugins.registry import catalogue, queries, serving
 from plugins.registry.problems import AppNotFound, AppSuspended
-from plugins.registry.schemas import AppDetailOut, CatalogueOut, catalogue_out, detail_out
+from plugins.registry.schemas import AppDetailOut, CatalogueOut, detail_out
 
 router = Router(tags=["miniapps"])
 _SCHEMA = schema_text().encode()
 AppId = Annotated[str, Path(max_length=128)]
 
 
-@router.get("/v1/miniapps", audience=Anyone(), response_model=ListOut[CatalogueOut])
+@router.get("/v1/miniapps", audience=Anyone(), response_model=ListOut[CatalogueOut], problems=[CursorInvalid])
 async def list_miniapps(
     request: Request,
-    response: Response,
-    session: Session,
     page: Paging,
     q: Annotated[str | None, Query(max_length=100, description="words, with or without marks")] = None,
     category: Annotated[str | None, Query(max_length=40)] = None,
-) -> Page[CatalogueOut] | Response:
+) -> Response:
     """The catalogue, by app id."""
-    locale = locale_of(request)
-    etag = await queries.catalogue_etag(session, locale)
+    database, locale = request.scope["runtime"].database, catalogue_locale(request)
+    newest = await catalogue.MARK.one(database)
+    etag = f'"{newest["newest"] if newest else 0}-{locale}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Language"}
     if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"ETag": etag})
-    found = await paginate(session, queries.catalogue(q, category), [MiniApp.app_id], page, newest_first=False)
-    response.headers.update({"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Language"})
-    return Page([_listed(row, locale) for row in found.items], found.next)
+        return Response(status_code=304, headers=headers)
+    after, patterns = page.after([str]), catalogue.patterns(q)
+    read = catalogue.read(catalogue.size_for(page.limit), locale, searched=bool(patterns), sorted_out=category is not None)
+    rows = await read.all(database, after=after[0] if after else "", patterns=patterns, category=category)
+    found = page.page(rows, lambda row: [row["app_id"]])
+    return Response(catalogue.rendered(found.items, found.next), media_type="application/json", headers=headers)
+
+
+def catalogue_locale(request: Request) -> str:
+    """One of the two languages cards are written in."""
+    return "en" if Text(vi="vi", en="en").in_(locale_of(request)) == "en" else "vi"
 
 
 @router.get("/v1/miniapps/{app_id}", audience=Anyone(), response_model=AppDetailOut, problems=[AppNotFound, AppSuspended])
@@ -63,8 +68,3 @@ async def read_miniapp_keys(session: Session) -> Response:
     """The public keys of launch tokens, assertions and webhooks (RFC 7517)."""
     published = orjson.dumps(await keys.public_set(session, "miniapp"))
     return Response(published, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=600"})
-
-
-def _listed(row: Any, locale: str) -> CatalogueOut:
-    rating = shown(row.rating_count, row.rating_sum)
-    return catalogue_out(manifest_of(row.manifest), locale, interrupted=row.interrupted, rating=rating, ratings=row.rating_count)

@@ -56,10 +56,6 @@ def app_out(manifest: Manifest, locale: str, *, interrupted: bool = False) -> Ap
     return AppOut(**_app(manifest, locale, interrupted=interrupted))
 
 
-def catalogue_out(manifest: Manifest, locale: str, *, interrupted: bool, rating: float | None, ratings: int) -> CatalogueOut:
-    return CatalogueOut(**_app(manifest, locale, interrupted=interrupted), rating=rating, ratings=ratings)
-
-
 def detail_out(manifest: Manifest, locale: str, subject_id: UUID, *, interrupted: bool = False) -> AppDetailOut:
     told = manifest.localised(locale)
     scopes = [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -13,7 +14,9 @@ from hanoismart.text import Text
 from kernel.audit import record
 from kernel.events import emit
 from plugins.events import AppStateChanged, VersionStateChanged
+from plugins.registry.catalogue import LANGUAGES, card
 from plugins.registry.changes import changed
+from plugins.registry.live import manifest_of
 from plugins.registry.models import MiniApp, Version, VersionState
 from plugins.webhooks.service import tell
 
@@ -65,7 +68,16 @@ async def move(session: AsyncSession, version: Version, wanted: VersionState, *,
     if was is not wanted:
         version.state_since = now()
     await session.flush()
+    if S.LIVE in {was, wanted}:
+        await show(session, version)
     await stepped(session, version, actor)
+
+
+async def show(session: AsyncSession, version: Version) -> None:
+    """Bring the catalogue's cards of the app to what became of a version: its own while it is live, none when it no longer is."""
+    manifest = manifest_of(version.manifest) if version.state is S.LIVE else None
+    cards = {f"card_{locale}": None if manifest is None else card(manifest, locale) for locale in LANGUAGES}
+    await session.execute(update(MiniApp).where(MiniApp.app_id == version.app_id).values(cards))
 
 
 async def stepped(session: AsyncSession, version: Version, actor: str) -> None:

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.server.jobs import Run
 from kernel.jobs import jobs
-from plugins.gateway.models import PassageRow
+from plugins.analytics.queries import error_counts
 from plugins.registry.models import Version, VersionState
 from plugins.rollout import guard, pointers, service
 
@@ -30,10 +30,7 @@ async def watch_canaries(session: AsyncSession, _run: Run) -> None:
 
 
 async def _measured(session: AsyncSession, version: Version, since: datetime) -> guard.Measured:
-    """What the backend is to blame for: no answer, a late one, or 500 and above; 503 is the breaker sparing it."""
-    failed = func.count().filter(PassageRow.status >= 500)
-    found = select(func.count(), failed).where(PassageRow.app_id == version.app_id, PassageRow.at >= since)
-    calls, errors = (await session.execute(found.where(PassageRow.version_code == version.code, PassageRow.status != 503))).one()
+    calls, errors = await error_counts(session, version.app_id, version.code, since)
     return guard.Measured(calls, errors)
 
 
