@@ -7,7 +7,7 @@ import uvloop
 os.environ.setdefault("HANOISMART_ENVIRONMENT", "test")
 os.environ.setdefault("HANOISMART_OPEN_CALLS_PER_MINUTE", "1000000")  # everything here comes from one address
 
-from bench import chips, database, gateway, http, machine, oauth, signing_in, streams, webhooks
+from bench import catalogue, chips, database, gateway, http, machine, oauth, signing_in, streams, webhooks
 from bench.measuring import Line
 from bench.worlds import world
 
@@ -21,6 +21,7 @@ async def main() -> None:
     async with world() as made:
         for goal in (http.measure, database.measure, gateway.measure, webhooks.measure, streams.measure, signing_in.measure):
             show(await goal(made))
+    show(await catalogue.measure())
     show(await oauth.measure())
     show(await chips.measure())
     show(await machine.measure())

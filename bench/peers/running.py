@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 
 HERE = Path(__file__).parent
 PACKAGES = ("oidc-provider@9.13", "ioredis@5")
-MODULES = Path(".data") / "bench" / "oidc-provider"
+MODULES = Path(".data") / "bench"
 
 
 def available() -> bool:
@@ -25,23 +25,35 @@ def cpu_nanoseconds(pid: int) -> int:
     return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat"))
 
 
-async def _installed() -> Path:
-    """The folder with the packages; fetched once."""
-    folder = MODULES.absolute()
+async def _installed(script: str, packages: Sequence[str]) -> Path:
+    """The script beside its packages, which are fetched once."""
+    folder = MODULES.absolute() / Path(script).stem
     if not (folder / "node_modules").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        command = ("npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder), *PACKAGES)
+        command = ("npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder), *packages)
         process = await asyncio.create_subprocess_exec(*command)
         if await process.wait() != 0:
-            raise RuntimeError("the packages of oidc-provider could not be installed")
-    shutil.copy(HERE / "oidc_provider.mjs", folder)
-    return folder
+            raise RuntimeError(f"the packages of {script} could not be installed")
+    shutil.copy(HERE / script, folder)
+    return folder / script
+
+
+@asynccontextmanager
+async def node_peer(script: str, packages: Sequence[str], environment: Mapping[str, str], port: int) -> AsyncIterator[int]:
+    """The process id of a node script, while it listens."""
+    program = str(await _installed(script, packages))
+    process = await asyncio.create_subprocess_exec("node", program, env=environment, stdout=asyncio.subprocess.DEVNULL)
+    try:
+        await _ready(f"http://127.0.0.1:{port}", process)
+        yield process.pid
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 @asynccontextmanager
 async def oidc_provider(port: int, redis_socket: str, client_key: ECKey, redirect: str) -> AsyncIterator[int]:
     """Its process id, while it listens."""
-    folder = await _installed()
     key = ECKey.generate_key("P-256", {"kid": "node", "use": "sig", "alg": "ES256"}, private=True)
     environment = os.environ | {
         "PORT": str(port),
@@ -51,24 +63,18 @@ async def oidc_provider(port: int, redis_socket: str, client_key: ECKey, redirec
         "REDIRECT": redirect,
         "NODE_ENV": "production",
     }
-    script = str(folder / "oidc_provider.mjs")
-    process = await asyncio.create_subprocess_exec("node", script, env=environment, stdout=asyncio.subprocess.DEVNULL)
-    try:
-        await _ready(f"http://localhost:{port}", process)
-        yield process.pid
-    finally:
-        process.terminate()
-        await process.wait()
+    async with node_peer("oidc_provider.mjs", PACKAGES, environment, port) as pid:
+        yield pid
 
 
 async def _ready(base: str, process: asyncio.subprocess.Process) -> None:
     async with httpx.AsyncClient() as http:
         for _ in range(200):
             if process.returncode is not None:
-                raise RuntimeError("oidc-provider did not start")
+                raise RuntimeError("the peer did not start")
             try:
                 if (await http.get(f"{base}/.well-known/openid-configuration")).is_success:
                     return
             except httpx.HTTPError:
                 await asyncio.sleep(0.1)
-    raise RuntimeError("oidc-provider is not ready")
+    raise RuntimeError("the peer is not ready")
