@@ -56,6 +56,7 @@ import plugins.codes.models
 import plugins.developers.models
 import plugins.erasures.models
 import plugins.gateway.models
+import plugins.grants.models
 import plugins.health.models
 import plugins.launch.models
 import plugins.log.models

@@ -7,6 +7,7 @@ from plugins.codes.routes import router as codes
 from plugins.developers.app_routes import router as developer_apps
 from plugins.developers.organisation_routes import router as developers
 from plugins.erasures.routes import router as erasures
+from plugins.grants.routes import router as grants
 from plugins.launch.developer_routes import router as developer_launches
 from plugins.launch.routes import router as launch
 from plugins.log.routes import router as log
@@ -21,5 +22,5 @@ from plugins.webhooks.routes import router as webhooks
 
 ROUTERS = (
     registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, developer_launches,
-    review, rollout, webhooks, analytics, mine, erasures, ratings,
+    review, rollout, webhooks, analytics, mine, erasures, ratings, grants,
 )  # fmt: skip

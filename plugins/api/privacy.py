@@ -10,6 +10,7 @@ from identity.api.tokens import pairwise
 from plugins.codes import service as codes
 from plugins.erasures import service as erasures
 from plugins.erasures.models import AppErasure, ErasureReason
+from plugins.grants import service as grants
 from plugins.launch.models import Launch, PersonNumber
 from plugins.ratings import service as ratings
 from plugins.ratings.models import Rating
@@ -29,6 +30,7 @@ async def export(session: AsyncSession, person_id: UUID) -> dict[str, Any]:
         "opened": [dict(row) for row in (await session.execute(opened.order_by(OpenedApp.app_id))).mappings()],
         "launches": [dict(row) for row in (await session.execute(launched.order_by(Launch.launched_at))).mappings()],
         "stored": await storage.export(session, person_id),
+        "notification_grants": await grants.export(session, person_id),
         "ratings": [dict(row) for row in (await session.execute(rated.order_by(Rating.app_id))).mappings()],
     }
 
@@ -46,6 +48,7 @@ async def erase(session: AsyncSession, person_id: UUID) -> None:
     await session.execute(delete(Launch).where(Launch.person_id == person_id))
     await session.execute(delete(PersonNumber).where(PersonNumber.person_id == person_id))
     await storage.erase(session, person_id)
+    await grants.erase(session, person_id)
     await codes.erase(session, person_id)
 
 

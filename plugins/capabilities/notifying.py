@@ -9,7 +9,8 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from kernel.access import Caller
 from notifications import api as notifications
-from plugins.capabilities.consenting import reached
+from plugins.capabilities.consenting import NotAgreed, reached
+from plugins.grants import service as grants
 
 SCOPE = "notifications.send"
 
@@ -38,16 +39,18 @@ async def tell_person(
     dedupe: str,
     link: str | None,
 ) -> bool:
-    """False where the person was told before under this `dedupe`.
+    """False where the person was told before under this `dedupe`. Whoever agreed to no more than single notifications has one used up.
 
     Raises AppNotFound, AppSuspended, PersonUnknown, NotAgreed, TemplateNotYours, and what notifications refuses.
     """
     person = await reached(session, caller, sub)
-    person.require(SCOPE)
     if template not in {one.template for one in person.app.manifest.hs.notifications}:
         raise TemplateNotYours
     app_id = person.app.app_id
     told = await notifications.notify(session, person.person_id, _key(app_id, template), data, dedupe=f"{app_id}:{dedupe}", link=link)
+    # Told first, so that a repetition uses nothing up; without a grant the whole transaction is undone.
+    if told is not None and SCOPE not in person.agreed and not await grants.take(session, app_id, person.person_id, template):
+        raise NotAgreed(scopes=[SCOPE])
     return told is not None
 
 

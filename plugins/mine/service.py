@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from identity.api import consent
 from plugins.erasures import service as erasures
 from plugins.erasures.models import AppErasure, ErasureReason
+from plugins.grants import service as grants
 from plugins.launch import asking
 from plugins.launch.asking import ConsentNotAsked
 from plugins.registry import serving
@@ -52,8 +53,10 @@ async def remove(session: AsyncSession, app_id: str, person_id: UUID) -> AppEras
     await opened(session, app_id, person_id)
     duty = await erasures.ask(session, app_id, person_id, ErasureReason.REMOVED)
     await consent.withdraw(session, person_id, app_id)
-    await storage.erase(session, person_id, app_id=app_id)
+    # First of all the row that whoever writes for this app and person locks: what they wrote is then seen, and goes too.
     await session.execute(delete(OpenedApp).where(OpenedApp.person_id == person_id, OpenedApp.app_id == app_id))
+    await storage.erase(session, person_id, app_id=app_id)
+    await grants.erase(session, person_id, app_id=app_id)
     return duty
 
 

@@ -21,6 +21,8 @@ from kernel.blobs import open_blobs
 from kernel.settings import settings
 from plugins.api import registry
 from plugins.codes.models import AttributeCode
+from plugins.grants.models import NotificationGrant
+from plugins.ratings.models import Rating
 from plugins.registry.placement import InProcess
 from tests.live.test_pages import LOOKS, Visit, visiting
 from tests.support.browser import UNFOCUSED, chromium
@@ -155,6 +157,30 @@ async def test_scopes_are_asked_when_they_are_needed_and_a_code_is_given_by_hand
         assert len((await given)["code"]) >= 43
     async with live.database.session() as session:
         assert len(list(await session.scalars(select(AttributeCode).where(AttributeCode.app_id == app_id)))) == 1
+
+
+async def test_single_notifications_and_a_rating_are_given_in_the_shells_sheets(live: Live, chrome: Browser, tmp_path: Path) -> None:
+    app_id = "vn.hanoi.rated"
+    await published(live, tmp_path / "app", app_id)
+    async with opening(live, chrome, app_id) as at:
+        page = at.visit.seen.page
+        assert await at.call("sys.canIUse", {"method": "app.rate"}) == {"usable": True}
+        assert (await at.call("notify.request", {"templates": ["none"]}))["code"] == -32003
+        asked = at.asked("notify.request", {"templates": ["parking.expiring"]})
+        await expect(page.locator("dialog li")).to_contain_text("{spot}")
+        await page.locator("dialog > button:not(.quiet)").click()
+        assert await asked == {"granted": ["parking.expiring"]}
+        rated = at.asked("app.rate")
+        assert await page.locator("dialog input:checked").count() == 0
+        await page.locator("dialog input[value='4']").check()
+        await page.locator("#rating-words").fill("Dễ dùng")
+        await page.screenshot(path=tmp_path / "rate.png")
+        await page.locator("dialog form button").click()
+        assert await rated == {"rated": True}
+    async with live.database.session() as session:
+        (given,) = await session.scalars(select(Rating).where(Rating.app_id == app_id))
+        (grant,) = await session.scalars(select(NotificationGrant).where(NotificationGrant.app_id == app_id))
+    assert (given.stars, given.words, grant.template, grant.open) == (4, "Dễ dùng", "parking.expiring", 1)
 
 
 async def test_typing_a_code_picking_a_file_sharing_and_paying_happen_in_the_shells_sheets(

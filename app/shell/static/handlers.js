@@ -73,15 +73,12 @@ function people(app, base) {
       return { code: made.code, expiresIn: made.expires_in };
     },
     "notify.request": async ({ templates }, told) => {
-      const known = app.manifest.hs.notifications.filter((one) => templates.includes(one.template));
+      const known = (app.manifest.hs.notifications ?? []).filter((one) => templates.includes(one.template));
       if (!known.length) throw new BridgeError(CODES.NOT_IN_MANIFEST, "the manifest has no such template");
-      const scope = app.manifest.hs.scopes.some((one) => one.scope === "notifications.send");
-      if (!scope) throw new BridgeError(CODES.NOT_IN_MANIFEST, "the manifest does not ask for notifications.send", { missing: "notifications.send" });
-      const [one] = await asked(app.manifest, ["notifications.send"]);
-      const list = el("ul", {}, ...known.slice(0, 3).map((each) => el("li", {}, each[document.documentElement.lang] ?? each.vi)));
+      const shown = known.slice(0, 3);
+      const list = el("ul", {}, ...shown.map((each) => el("li", {}, each[document.documentElement.lang] ?? each.vi)));
       await confirm(words.notify_title.replace("{name}", app.name), [words.notify_text, list], words.agree, told);
-      app.agree((await call("POST", `${base}/consent`, { granted: [{ scope: one.scope, purpose_hash: one.purpose_hash }], declined: [] })).agreed);
-      return { granted: known.slice(0, 3).map((each) => each.template) };
+      return call("POST", `${base}/notification-grants`, { templates: shown.map((each) => each.template) });
     },
   };
 }
@@ -123,12 +120,35 @@ function places(app) {
       el("p", {}, words.shortcut_text), el("p", { class: "address" }, app.link),
       el("button", { type: "button", onclick: () => { void navigator.clipboard?.writeText(app.link); toast(words.copied); settle({ made: true }); } }, words.copy),
     ], told),
+    "app.rate": async (_params, told) => {
+      const rating = await sheet(words.rate_title.replace("{name}", app.name), rated, told);
+      await call("PUT", `/v1/miniapps/${app.id}/rating`, rating);
+      toast(words.rated);
+      return { rated: true };
+    },
     "ui.toast": ({ text }) => { toast(text.slice(0, 200)); return null; },
     "sys.info": () => ({
       platform: "web", host: "HanoiSmart", version: "1", locale: document.documentElement.lang, online: navigator.onLine,
       theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light", width: innerWidth, height: innerHeight,
     }),
   };
+}
+
+/** Stars to choose one of, and words where there are any; nothing is chosen beforehand. */
+function rated(settle) {
+  const said = el("textarea", { id: "rating-words", maxlength: "1000", rows: "3" });
+  const choice = (stars) => el("label", {}, el("input", { type: "radio", name: "stars", value: String(stars), "aria-label": `${stars}/5`, required: true }), "★".repeat(stars));
+  const settled = (event) => {
+    event.preventDefault();
+    const stars = Number(new FormData(event.target).get("stars"));
+    settle({ stars, words: said.value.trim() || null });
+  };
+  return [
+    el("form", { onsubmit: settled },
+      el("fieldset", { class: "stars" }, el("legend", {}, words.rate_stars), ...[5, 4, 3, 2, 1].map(choice)),
+      el("label", { for: "rating-words" }, words.rate_words), said,
+      el("p", {}, words.rate_text), el("button", {}, words.rate)),
+  ];
 }
 
 function stored(base) {

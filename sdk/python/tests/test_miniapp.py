@@ -207,6 +207,23 @@ def test_what_an_app_asks_of_the_hub(host: Host, backend: Backend) -> None:
     run(app.close())
 
 
+def test_one_yes_to_a_notification_is_one_send(host: Host, backend: Backend) -> None:
+    lan, tell = host.citizen(1), backend.app.notify
+    sub = host.agree(lan, "profile.name")
+    assert host.allow(lan, "parking.expiring", "parking.expiring") == ["parking.expiring"]
+    spot: dict[str, str | int] = {"spot": "A1", "minutes": 5}
+    assert host._run(tell(sub, "parking.expiring", spot, dedupe="t1"))
+    assert not host._run(tell(sub, "parking.expiring", spot, dedupe="t1"))
+    with pytest.raises(NotAgreed):
+        host._run(tell(sub, "parking.expiring", spot, dedupe="t2"))
+    for wrong in (["parking.free_beer"], ["a", "b", "c", "d"]):
+        with pytest.raises(ValueError, match="template"):
+            host.allow(lan, *wrong)
+    for _ in range(20):
+        assert host.allow(lan, "parking.expiring")
+    assert host.allow(lan, "parking.expiring") == []
+
+
 def test_a_switched_off_app_is_told_so_everywhere(host: Host, backend: Backend) -> None:
     sub = host.agree(host.citizen(1))
     page = host.open(1)

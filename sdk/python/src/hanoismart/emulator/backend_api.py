@@ -124,13 +124,16 @@ class BackendApi:
 
     def _notify(self, asked: Mapping[str, Any]) -> Answered:
         sub = self._known(asked["sub"])
-        self._need(sub, "notifications.send")
         template = next((one for one in self._app.manifest.hs.notifications if one.template == asked["template"]), None)
         if template is None or set(template.params) != set(asked["data"]):
             raise Refused("backend.template_unknown", template=asked["template"])
         key = f"{sub}|{asked['dedupe']}"
         if key in self._app.told_once:
             return 201, {"sent": False}
+        if "notifications.send" not in self._app.agreed(sub):
+            if not self._app.grants.get((sub, template.template)):
+                self._need(sub, "notifications.send")
+            self._app.grants[sub, template.template] -= 1
         self._app.told_once.add(key)
         text = Text(vi=template.vi, en=template.en).format(**asked["data"])
         self._app.told.append(Told(sub, template.template, text, asked.get("link"), clock.now()))

@@ -123,6 +123,10 @@ class Control:
         """A one-time code for the page."""
         return {"code": self._app.code(self._app.sub_of(citizen(int(asked["citizen"]))), asked.get("scope", "phone")), "expires_in": 120}
 
+    async def do_grant(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """A citizen allows single notifications."""
+        return {"granted": self._app.grant(self._app.sub_of(citizen(int(asked["citizen"]))), asked["templates"])}
+
     async def do_storage(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The page's values: get, set, remove or info."""
         sub = self._app.sub_of(citizen(int(asked["citizen"])))

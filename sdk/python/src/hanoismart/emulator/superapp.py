@@ -22,6 +22,8 @@ from hanoismart.tokens import Grant, Launch
 ISSUER: Final = "http://hub.hanoismart.localhost"
 TOKEN_SECONDS: Final = 300
 CODE_SECONDS: Final = 120
+MOST_GRANTS: Final = 20
+"""Open single notifications of one person for one template."""
 
 
 class ConsentNeeded(Exception):
@@ -110,6 +112,7 @@ class SuperApp:
     codes: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
+    grants: dict[tuple[str, str], int] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     told_once: set[str] = field(default_factory=set)
     outbox: list[Delivery] = field(default_factory=list)
@@ -175,6 +178,8 @@ class SuperApp:
         for kept in (self.granted, self.declined, self.permissions):
             for key in [one for one in kept if one[0] == sub]:
                 del kept[key]
+        for key in [one for one in self.grants if one[0] == sub]:
+            del self.grants[key]
         self.values.pop(sub, None)
         return self.tell("account.erased", {"sub": sub})
 
@@ -235,6 +240,18 @@ class SuperApp:
         made = secrets.token_urlsafe(16)
         self.codes[made] = (sub, scope, clock.now() + timedelta(seconds=CODE_SECONDS))
         return made
+
+    def grant(self, sub: str, templates: Iterable[str]) -> list[str]:
+        """A person allows one send of each template; those that gained one. Raises ValueError for more than three and for strange ones."""
+        asked, known = list(dict.fromkeys(templates)), {one.template for one in self.manifest.hs.notifications}
+        if len(asked) > 3:
+            raise ValueError("at most three templates are asked for at a time")
+        if strange := [one for one in asked if one not in known]:
+            raise ValueError(f"no template {strange[0]} in hs.notifications")
+        gained = [one for one in asked if self.grants.get((sub, one), 0) < MOST_GRANTS]
+        for one in gained:
+            self.grants[sub, one] = self.grants.get((sub, one), 0) + 1
+        return gained
 
     def settle(self, payment_id: str) -> Delivery:
         """The money has come. Raises KeyError for a payment nobody asked for, ValueError where it is over."""

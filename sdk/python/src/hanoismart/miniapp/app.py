@@ -208,7 +208,8 @@ class MiniApp:
     ) -> bool:
         """Tell a person something with a template of the manifest; False where it was told before under the same `dedupe`.
 
-        Without `dedupe` every call tells. Raises HubRefused (NotAgreed where the person did not agree to be told).
+        Without `dedupe` every call tells. Uses up one grant of `notify.request` where the person has not agreed to `notifications.send`.
+        Raises HubRefused (NotAgreed where there is neither).
         """
         from hanoismart.ids import new_id
 

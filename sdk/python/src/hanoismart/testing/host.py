@@ -113,6 +113,10 @@ class Host:
         self.superapp.answer(sub, declined=scopes or rest)
         return sub
 
+    def allow(self, person: Citizen, *templates: str) -> list[str]:
+        """A citizen allows one send of each template, as after `notify.request`; those that gained one. Raises ValueError."""
+        return self.superapp.grant(self.superapp.sub_of(person), templates)
+
     def open(self, person: Citizen | int = 1, *, start_param: str | None = None) -> Page:
         """A citizen opens the app. Raises ConsentNeeded until they answered, LevelTooLow, Suspended."""
         who = citizen(person) if isinstance(person, int) else person

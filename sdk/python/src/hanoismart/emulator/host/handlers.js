@@ -95,11 +95,13 @@ export function handlers(host) {
     "oa.follow": async (/** @type {any} */ _, /** @type {any} */ { signal }) => ({ followed: await ask(t("follow"), [], signal) }),
     "chat.open": async (/** @type {any} */ _, /** @type {any} */ { signal }) => ({ opened: await ask(t("chat"), [], signal) }),
     "notify.request": async (/** @type {any} */ { templates }, /** @type {any} */ { signal }) => {
-      const known = (host.session().manifest.hs.notifications ?? []).map((/** @type {any} */ one) => one.template);
-      const wrong = templates.find((/** @type {string} */ one) => !known.includes(one));
+      const known = host.session().manifest.hs.notifications ?? [];
+      const shown = templates.slice(0, 3).map((/** @type {string} */ name) => known.find((/** @type {any} */ one) => one.template === name) ?? name);
+      const wrong = shown.find((/** @type {any} */ one) => typeof one === "string");
       if (wrong) throw new BridgeError(CODES.NOT_IN_MANIFEST, `no template ${wrong} in hs.notifications`, { missing: wrong });
-      const inner = templates.map((/** @type {string} */ one) => made("p", { textContent: one }));
-      return { granted: (await ask(t("notify"), inner, signal)) ? templates : [] };
+      const inner = shown.map((/** @type {any} */ one) => made("p", { textContent: said(one) }));
+      if (!(await ask(t("notify"), inner, signal))) return { granted: [] };
+      return host.control("grant", mine({ templates: shown.map((/** @type {any} */ one) => one.template) }));
     },
     "nav.open": async (/** @type {any} */ { page, url }, /** @type {any} */ { signal }) => {
       if (page) host.go(page);

@@ -37,7 +37,7 @@ const WORDS = {
   rate: { vi: "Đánh giá từ 1 đến 5", en: "Rate it from 1 to 5" },
   follow: { vi: "Quan tâm trang của cơ quan?", en: "Follow the agency's page?" },
   chat: { vi: "Mở cuộc trò chuyện?", en: "Open a conversation?" },
-  notify: { vi: "Nhận các thông báo này?", en: "Get these notifications?" },
+  notify: { vi: "Nhận mỗi thông báo sau một lần?", en: "Get each of these notifications once?" },
   leave: { vi: "Mở địa chỉ ngoài: {url}?", en: "Open an outside address: {url}?" },
   pick: { vi: "Chọn tệp", en: "Choose files" },
   save: { vi: "Lưu {name} vào thiết bị?", en: "Save {name} to the device?" },
