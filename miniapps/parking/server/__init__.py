@@ -24,6 +24,6 @@ backend = Backend(
     heard={
         "payment.succeeded": charging.paid,
         "consent.revoked": charging.forget,
-        "account.erased": charging.forget,
+        "account.erased": charging.erase,
     },
 )

@@ -41,6 +41,9 @@ class Asked:
         self.calls.append((path, body))
         if path in self.refuses:
             return self.refuses[path]
+        if path.startswith("/v1/backend/erasures/"):
+            times = dict.fromkeys(("asked_at", "due_at", "confirmed_at"), "2026-03-02T01:00:00Z")
+            return httpx.Response(200, json={"id": path.split("/")[-2], "sub": "k1.lan", "reason": "removed", **times})
         if path == "/v1/backend/payments":
             kept = {name: body[name] for name in ("amount", "reference", "expires_at")}
             return httpx.Response(201, json={"id": str(new_id()), "state": "created", "qr_text": "000201", **kept})

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from hanoismart import clock, tokens
 from hanoismart.worktime import HANOI
+from miniapps.parking.server.sessions.models import ERASED, ParkingSession
 from miniapps.parking.tests.conftest import Parking
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=HANOI).astimezone(UTC)
@@ -43,6 +46,28 @@ async def test_a_paid_session_runs_is_named_and_told_of(parking: Parking) -> Non
     assert (told["template"], told["data"]) == ("parking.started", {"spot": "Bãi đỗ Trần Hưng Đạo 1", "plate": "29A12345"})
     await parking.says("consent.revoked", {"sub": "k1.lan"}, message_id="msg_gone")
     assert (await parking.call("GET", f"/sessions/{started['id']}")).json()["printed_name"] is None
+
+
+async def test_whoever_is_erased_leaves_no_trace_and_the_hub_is_told(parking: Parking) -> None:
+    path = "/v1/backend/erasures/e1/confirm"
+    running = await parking.pays((await parking.started())["id"])
+    unpaid = await parking.started(plate="29A-999.99")
+    parking.hub.refuses[path] = httpx.Response(409, json={"code": "service.conflict"})
+    told = {"sub": "k1.lan", "erasure_id": "e1"}
+    assert (await parking.says("account.erased", told, message_id="msg_gone")).status_code >= 500
+    del parking.hub.refuses[path]
+    assert (await parking.says("account.erased", told, message_id="msg_gone")).status_code == 204
+    assert len(parking.hub.bodies(path)) == 2
+    assert (await parking.call("GET", "/sessions")).json()["items"] == []
+    async with parking.mounted.database.session() as session:
+        rows = {str(row.id): row for row in await session.scalars(select(ParkingSession))}
+    assert {row.subject for row in rows.values()} == {ERASED}
+    assert (rows[running["id"]].state, rows[running["id"]].plate) == ("active", "29A12345")
+    assert (rows[unpaid["id"]].state, rows[unpaid["id"]].plate) == ("lapsed", "")
+    with clock.use(clock.FixedClock(clock.now() + timedelta(hours=3))):
+        assert await parking.work("parking.end") >= 1
+    async with parking.mounted.database.session() as session:
+        assert (await session.get_one(ParkingSession, UUID(running["id"]))).plate == ""
 
 
 async def test_who_did_not_agree_is_not_read_and_a_refusal_to_be_told_is_respected(parking: Parking) -> None:

@@ -10,7 +10,7 @@ from hanoismart.server.database import Database
 from hanoismart.text import Text
 from hanoismart.webhooks import Received
 from miniapps.parking.server.sessions import service
-from miniapps.parking.server.sessions.models import ParkingSession, Segment, SegmentState
+from miniapps.parking.server.sessions.models import ERASED, OPEN, ParkingSession, Segment, SegmentState
 from miniapps.parking.server.sessions.problems import PaymentUnavailable
 
 DESCRIPTION = Text(vi="Phi do xe {plate}", en="Parking {plate}")  # bank messages carry no marks
@@ -53,7 +53,22 @@ async def paid(session: AsyncSession, received: Received) -> None:
 
 
 async def forget(session: AsyncSession, received: Received) -> None:
-    """A person took their consent back or ended their account: their name leaves every ticket."""
+    """A person took their consent back: their name leaves every ticket."""
     rows = await session.scalars(select(ParkingSession).where(ParkingSession.subject == str(received.data.get("sub"))).with_for_update())
     for row in rows:
         row.printed_name, row.wants_name = None, False
+
+
+async def erase(session: AsyncSession, received: Received) -> None:
+    """A person removed the app or ended their account: sums and times stay for the books, and say nothing of anybody any more.
+
+    A vehicle that stands there paid keeps its plate until its time is over (`parking.end`): its paid time hangs on it.
+    """
+    rows = await session.scalars(select(ParkingSession).where(ParkingSession.subject == str(received.data.get("sub"))).with_for_update())
+    for row in rows:
+        row.subject, row.printed_name, row.wants_name = ERASED, None, False
+        unpaid = await service.waiting(session, row.id)
+        if unpaid is not None:
+            await service.take_back(session, unpaid)
+        if row.state not in OPEN:
+            row.plate = ""

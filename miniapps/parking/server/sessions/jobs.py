@@ -14,7 +14,7 @@ from hanoismart.text import Text
 from miniapps.parking.server.places.models import Place
 from miniapps.parking.server.queue import jobs
 from miniapps.parking.server.sessions import service
-from miniapps.parking.server.sessions.models import ParkingSession, SessionState
+from miniapps.parking.server.sessions.models import ERASED, ParkingSession, SessionState
 
 PRINTED = Text(vi="In tên trên vé", en="Print name on ticket")  # the manifest's words
 FINAL = {"backend.not_agreed", "backend.person_unknown", "miniapps.suspended", "miniapps.not_found"}
@@ -32,6 +32,7 @@ async def end(session: AsyncSession, run: Run) -> None:
     row = await session.get(ParkingSession, UUID(run.payload["session_id"]), with_for_update=True)
     if row is not None and row.state is SessionState.ACTIVE and row.ends_at <= now():
         row.state = SessionState.ENDED
+        row.plate = "" if row.subject == ERASED else row.plate
 
 
 @jobs.steps("parking.started")

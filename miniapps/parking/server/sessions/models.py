@@ -22,6 +22,8 @@ class SessionState(StrEnum):
 
 
 OPEN = (SessionState.AWAITING_PAYMENT, SessionState.ACTIVE)
+ERASED = "erased"
+"""Stands where the subject of somebody erased stood; no subject looks like it."""
 
 
 class ParkingSession(Base):

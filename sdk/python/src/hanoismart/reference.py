@@ -94,7 +94,7 @@ _CODES: Final[Mapping[Exit, str]] = {
 }
 _EVENT_DATA: Final[Mapping[str, str]] = {
     "consent.revoked": "`sub`",
-    "account.erased": "`sub`",
+    "account.erased": "`sub`, `erasure_id`, `reason` (`removed` `account_erased`), `due_at`",
     "payment.succeeded": "`intent_id`, `reference`, `amount` (đồng), `settled_at`",
     "app.version.state_changed": "`app_id`, `version_code`, `state`",
 }

@@ -19,7 +19,7 @@ from hanoismart.webhooks import Received
 if TYPE_CHECKING:
     import httpx
 
-    from hanoismart.client import PaymentIntent
+    from hanoismart.client import Erasure, PaymentIntent
 
 
 class Payments:
@@ -36,6 +36,22 @@ class Payments:
     def status(self, intent_id: str) -> "PaymentIntent":
         """The payment as it stands. Raises HubRefused."""
         return self._run(self._app.pay.status(intent_id))
+
+
+class Erasures:
+    """What the app was told to erase, as `hanoismart.client.Erasures`."""
+
+    def __init__(self, run: Runner, app: AsyncMiniApp) -> None:
+        self._run = run
+        self._app = app
+
+    def owed(self) -> "list[Erasure]":
+        """What is not confirmed, the oldest first. Raises HubRefused."""
+        return self._run(self._app.erasures.owed())
+
+    def confirm(self, erasure_id: str) -> "Erasure":
+        """Say that everything about the person is erased. Raises HubRefused."""
+        return self._run(self._app.erasures.confirm(erasure_id))
 
 
 class Storage:
@@ -77,6 +93,7 @@ class MiniApp:
         once: Once | None = None,
         app_num: int | None = None,
         app_secret: str | None = None,
+        confirm_erasures: bool = True,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         self._app = AsyncMiniApp(
@@ -89,11 +106,13 @@ class MiniApp:
             once=once,
             app_num=app_num,
             app_secret=app_secret,
+            confirm_erasures=confirm_erasures,
             transport=transport,
         )
         self._run = Runner()
         self.app_id = app_id
         self.pay = Payments(self._run, self._app)
+        self.erasures = Erasures(self._run, self._app)
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,7 @@
 """A backend's way to the hub: its own tokens, and what it may do for people who agreed."""
 
 from hanoismart.client.credentials import Credentials
+from hanoismart.client.erasures import Erasure, Erasures
 from hanoismart.client.errors import (
     AppNotServed,
     Conflict,
@@ -22,6 +23,8 @@ __all__ = [
     "AppNotServed",
     "Conflict",
     "Credentials",
+    "Erasure",
+    "Erasures",
     "Hub",
     "HubBusy",
     "HubError",

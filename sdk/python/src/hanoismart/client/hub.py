@@ -11,6 +11,7 @@ from joserfc.jwk import OKPKey
 
 from hanoismart import tokens
 from hanoismart.client.credentials import Credentials, TokenRefused
+from hanoismart.client.erasures import Erasures
 from hanoismart.client.errors import HubBusy, HubRefused, HubUnreachable, RateLimited, refusal
 from hanoismart.client.keys import HubKeys
 from hanoismart.client.storage import Storage
@@ -56,6 +57,7 @@ class Hub:
         self._keys = HubKeys(self._http)
         self._delays = tuple(delays)
         self.pay = Payments(self)
+        self.erasures = Erasures(self.call)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import httpx
 
 from hanoismart import clock
-from hanoismart.emulator.superapp import CODE_SECONDS, Payment, SuperApp, Told, line_for
+from hanoismart.emulator.superapp import CODE_SECONDS, ERASED, Erasure, Payment, SuperApp, Told, line_for
 from hanoismart.ids import new_id
 from hanoismart.scopes import SCOPES, Delivery
 from hanoismart.text import Text
@@ -23,6 +23,7 @@ _REFUSED: Final = {
     "backend.purpose_unknown": (422, "Mục đích không đúng như trong manifest", "The purpose is not the manifest's"),
     "backend.template_unknown": (422, "Mẫu thông báo không có trong manifest", "The template is not in the manifest"),
     "backend.payments_not_enabled": (409, "Ứng dụng chưa được phép thu tiền", "The app may not charge"),
+    "backend.erasure_not_found": (404, "Không có yêu cầu xóa này", "There is no such request to erase"),
     "backend.code_refused": (409, "Mã không đúng, đã dùng hoặc quá hạn", "The code is wrong, used or too old"),
     "miniapps.suspended": (403, "Ứng dụng đang bị tạm dừng", "The app is suspended"),
     "miniapps.storage_key_not_found": (404, "Không có khóa này", "There is no such key"),
@@ -79,6 +80,8 @@ class BackendApi:
         first, *rest = [unquote(part) for part in path.split("/")]
         if first == "storage" and rest:
             return stored(self._app, method, self._known(rest[0]), rest[1:], asked)
+        if first == "erasures":
+            return self._erased(method, rest)
         if first == "payments" and method == "GET" and rest:
             return 200, _intent(self._payment(rest[0]))
         does = {
@@ -176,6 +179,15 @@ class BackendApi:
                 people[sub] = {name: values[name] for name in wanted}
         return 200, {"people": people}
 
+    def _erased(self, method: str, rest: list[str]) -> Answered:
+        if method == "GET" and not rest:
+            return 200, {"items": [_duty(one) for one in self._app.erasures.values() if one.confirmed_at is None], "next": None}
+        if method != "POST" or rest[1:] != ["confirm"] or rest[0] not in self._app.erasures:
+            raise Refused("backend.erasure_not_found")
+        duty = self._app.erasures[rest[0]]
+        duty.confirmed_at = duty.confirmed_at or clock.now()
+        return 200, _duty(duty)
+
     def _redeem(self, asked: Mapping[str, Any]) -> Answered:
         kept = self._app.codes.pop(str(asked.get("code")), None)
         if kept is None or kept[2] <= clock.now():
@@ -240,6 +252,17 @@ def _intent(payment: Payment) -> dict[str, Any]:
         "reference": payment.reference,
         "qr_text": f"EMULATOR|{payment.id}|{payment.amount}",
         "expires_at": payment.expires_at.isoformat(),
+    }
+
+
+def _duty(duty: Erasure) -> dict[str, Any]:
+    return {
+        "id": duty.id,
+        "sub": duty.sub,
+        "reason": ERASED,
+        "asked_at": duty.asked_at.isoformat(),
+        "due_at": duty.due_at.isoformat(),
+        "confirmed_at": None if duty.confirmed_at is None else duty.confirmed_at.isoformat(),
     }
 
 

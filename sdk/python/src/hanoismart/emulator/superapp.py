@@ -22,6 +22,8 @@ from hanoismart.tokens import Grant, Launch
 ISSUER: Final = "http://hub.hanoismart.localhost"
 TOKEN_SECONDS: Final = 300
 CODE_SECONDS: Final = 120
+ERASURE: Final = timedelta(days=20)
+ERASED: Final = "account_erased"
 MOST_GRANTS: Final = 20
 """Open single notifications of one person for one template."""
 
@@ -92,6 +94,17 @@ class Told:
 
 
 @dataclass
+class Erasure:
+    """What the app was told to erase; `confirmed_at` is when its backend said it did."""
+
+    id: str
+    sub: str
+    asked_at: datetime
+    due_at: datetime
+    confirmed_at: datetime | None = None
+
+
+@dataclass
 class SuperApp:
     """One mini-app's hub. `environment` of a development hub: nothing here is kept when the process ends."""
 
@@ -113,6 +126,7 @@ class SuperApp:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     grants: dict[tuple[str, str], int] = field(default_factory=dict)
+    erasures: dict[str, Erasure] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     told_once: set[str] = field(default_factory=set)
     outbox: list[Delivery] = field(default_factory=list)
@@ -181,7 +195,10 @@ class SuperApp:
         for key in [one for one in self.grants if one[0] == sub]:
             del self.grants[key]
         self.values.pop(sub, None)
-        return self.tell("account.erased", {"sub": sub})
+        duty = Erasure(str(new_id()), sub, clock.now(), clock.now() + ERASURE)
+        self.erasures[duty.id] = duty
+        data = {"sub": sub, "erasure_id": duty.id, "reason": ERASED, "due_at": duty.due_at.isoformat()}
+        return self.tell("account.erased", data)
 
     # Opening
 

@@ -17,11 +17,12 @@ from hanoismart.miniapp.people import AssertionRefused, Assertions, KeySource, S
 from hanoismart.miniapp.receiving import Handler, Receiver
 from hanoismart.text import Text
 from hanoismart.tokens import Grant, Launch, PublicKeys, TokenError, TokenKeyUnknown
+from hanoismart.webhooks import Received
 
 if TYPE_CHECKING:
     import httpx
 
-    from hanoismart.client import Hub, HubKeys, PaymentIntent, Payments, Storage
+    from hanoismart.client import Erasures, Hub, HubKeys, PaymentIntent, Payments, Storage
 
 DEFAULT_HUB: Final = "http://localhost:8000"
 
@@ -40,7 +41,8 @@ class MiniApp:
     `hub` is where the hub is called, `issuer` its public address where that differs. `key` is this app's own Ed25519 key (a JWK, or the
     path of a file that holds one), needed only for what the app asks of the hub. `secrets` are the webhooks' shared secrets (`whsec_…`).
     `once` remembers what counts once; the default forgets with the process. `app_num` and `app_secret` are for launch data in Telegram's
-    grammar: one of them is enough. Raises ValueError for a malformed key.
+    grammar: one of them is enough. `confirm_erasures`: after a handler of `account.erased` returned, the hub is told so, where the app
+    has a key; switch it off where erasing ends later than the handler. Raises ValueError for a malformed key.
     """
 
     def __init__(  # noqa: PLR0913 (everything an app may say about itself, each by name)
@@ -55,6 +57,7 @@ class MiniApp:
         once: Once | None = None,
         app_num: int | None = None,
         app_secret: str | None = None,
+        confirm_erasures: bool = True,
         transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         self.app_id = app_id
@@ -68,10 +71,15 @@ class MiniApp:
         self._once = once or MemoryOnce()
         self._assertions = Assertions(app_id, self.issuer, self._keys)
         self.webhooks = Receiver(self._keys, secrets, self._once)
+        if confirm_erasures:
+            self.webhooks.afterwards["account.erased"] = self._erased
 
     @classmethod
     def from_environment(cls, app_id: str, *, once: Once | None = None, environment: Mapping[str, str] = os.environ) -> "MiniApp":
-        """Read HS_HUB_URL, HS_ISSUER (if it differs), HS_KEY_FILE (a JWK) and HS_WEBHOOK_SECRETS (space separated); all may be missing."""
+        """Read HS_HUB_URL, HS_ISSUER (if it differs), HS_KEY_FILE (a JWK), HS_WEBHOOK_SECRETS (space separated) and HS_CONFIRM_ERASURES.
+
+        All may be missing; HS_CONFIRM_ERASURES=0 leaves confirming to the app.
+        """
         return cls(
             app_id,
             hub=environment.get("HS_HUB_URL"),
@@ -79,6 +87,7 @@ class MiniApp:
             key=environment.get("HS_KEY_FILE"),
             secrets=environment.get("HS_WEBHOOK_SECRETS", "").split(),
             once=once,
+            confirm_erasures=environment.get("HS_CONFIRM_ERASURES", "1") != "0",
         )
 
     def connect(
@@ -192,6 +201,16 @@ class MiniApp:
 
         delays = DELAYS if self._delays is None else self._delays
         return Hub(self.hub_url, self.app_id, self._own_key(), transport=self._transport, issuer=self.issuer, delays=delays)
+
+    @property
+    def erasures(self) -> "Erasures":
+        """`await app.erasures.owed()` and `await app.erasures.confirm(id)`."""
+        return self.hub.erasures
+
+    async def _erased(self, received: Received) -> None:
+        """The handler returned, so it is erased: the hub is told, and where it cannot be, hears of it at the next repetition."""
+        if self._key is not None:
+            await self.hub.erasures.confirm_heard(received.data)
 
     @property
     def pay(self) -> "Payments":

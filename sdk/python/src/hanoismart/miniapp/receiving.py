@@ -21,13 +21,17 @@ class Busy(Exception):
 
 
 class Receiver:
-    """An ASGI app to mount: 204 handled or not wanted, 401 refused, 409 in hand just now, 500 the handler failed (it is sent again)."""
+    """An ASGI app to mount: 204 handled or not wanted, 401 refused, 409 in hand just now, 500 the handler failed (it is sent again).
+
+    What stands in `afterwards` follows a handler that returned, and again every repetition of the message: it may fail by itself.
+    """
 
     def __init__(self, keys: KeySource, secrets: Iterable[str], once: Once) -> None:
         self._keys = keys
         self._secrets = tuple(secrets)
         self._once = once
         self.handlers: dict[str, Handler] = {}
+        self.afterwards: dict[str, Handler] = {}
 
     def forget(self, once: Once) -> None:
         """Begin with another memory, and with the hub's keys alone."""
@@ -51,6 +55,8 @@ class Receiver:
                 await self._once.release(key)
                 raise
             await self._once.finish(key)
+        if received.type in self.afterwards:
+            await self.afterwards[received.type](received)
         return received
 
     async def _verified(self, headers: Mapping[str, str], body: bytes) -> Received:

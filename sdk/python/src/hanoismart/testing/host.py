@@ -11,7 +11,7 @@ import httpx
 
 from hanoismart import tokens
 from hanoismart.emulator import BackendApi, Citizen, Delivery, Gateway, HubTransport, InProcess, Opened, SuperApp, citizen
-from hanoismart.emulator.superapp import Payment, Told
+from hanoismart.emulator.superapp import Erasure, Payment, Told
 from hanoismart.gateway import Answer, GatewayRequest, Refusal
 from hanoismart.gateway.contract import ApiContract
 from hanoismart.manifest import parse
@@ -182,6 +182,11 @@ class Host:
     def notifications(self) -> list[Told]:
         """What citizens were told, oldest first."""
         return list(self.superapp.told)
+
+    @property
+    def erasures(self) -> list[Erasure]:
+        """What the app was told to erase, oldest first; `confirmed_at` is set once its backend said it did."""
+        return list(self.superapp.erasures.values())
 
     def kill(self, vi: str = "Thử công tắc ngắt", en: str = "A try of the kill switch") -> None:
         """Switch the app off."""

@@ -34,7 +34,8 @@ class Backend:
     """One backend. `schema` is its PostgreSQL schema (`miniapp_<name>`), `migrations` the folder of its Alembic scripts.
 
     `once` is made by `once_table` in its metadata; so is `answers` by `replay_table`, where Idempotency-Key shall be understood. (A backend
-    that calls the hub while it answers does without: a replay would hold its transaction meanwhile.)
+    that calls the hub while it answers does without: a replay would hold its transaction meanwhile.) `confirm_erasures`: once what is
+    heard as `account.erased` is committed, the hub is told so; switch it off where erasing ends later.
     """
 
     app_id: str
@@ -45,6 +46,7 @@ class Backend:
     routers: Sequence[APIRouter] = ()
     answers: Table | None = None
     heard: dict[str, Heard] = field(default_factory=dict)
+    confirm_erasures: bool = True
 
     def webhook(self, kind: str) -> Callable[[Heard], Heard]:
         """Register what happens when the hub says `kind`: once per message, in the transaction that notes its id."""

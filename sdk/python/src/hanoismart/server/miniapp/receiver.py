@@ -3,8 +3,9 @@
 from fastapi import Request
 
 from hanoismart import clock, webhooks
+from hanoismart.client import Hub
+from hanoismart.client.erasures import EVENT
 from hanoismart.problems import Problem
-from hanoismart.server.edge import Session
 from hanoismart.server.miniapp.audiences import WithHub
 from hanoismart.server.miniapp.declaration import Backend
 from hanoismart.server.miniapp.verification import Verifier
@@ -25,8 +26,9 @@ def receiver(miniapp: Backend) -> Router:
     router = Router(tags=["hub"])
 
     @router.post(PATH, audience=WithHub(), status_code=204, problems=[WebhookRefused], include_in_schema=False)
-    async def hear(request: Request, session: Session) -> None:
-        parts = request.scope["runtime"].parts
+    async def hear(request: Request) -> None:
+        runtime = request.scope["runtime"]
+        parts = runtime.parts
         verifier: Verifier = parts["verifier"]
         keys = (await verifier.keys()).values()
         try:
@@ -34,7 +36,14 @@ def receiver(miniapp: Backend) -> Router:
         except webhooks.WebhookRefused as refused:
             raise WebhookRefused(step=refused.step) from refused
         handler = miniapp.heard.get(received.type)
-        if handler is not None and await miniapp.first(session, f"webhook:{received.id}"):
-            await handler(session, received)
+        if handler is None:
+            return
+        async with runtime.database.transaction() as session:
+            if await miniapp.first(session, f"webhook:{received.id}"):
+                await handler(session, received)
+        # After the commit, for only then it is erased; a hub that is away sends the message again, and hears of it then.
+        if received.type == EVENT and miniapp.confirm_erasures:
+            hub: Hub = parts["hub"]
+            await hub.erasures.confirm_heard(received.data)
 
     return router
