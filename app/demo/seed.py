@@ -13,20 +13,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import city
 from app.backends import addresses, key_of, mount_backends
 from app.cli.database import required_url
+from app.composition import DATA
 from app.demo import operator, people
 from app.demo.clients import MOBILE, register_clients
 from app.settings import settings as app_settings
+from hanoismart import package
 from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.api import clients, demo, organisations, places
 from identity.api.demo import Invented
 from identity.api.organisations import OrganisationKind
+from kernel.blobs import open_blobs
 from kernel.settings import settings
 from plugins.api import registry
 from social.api import demo as social_demo
 
 RESIDENTS = 240
 SEED = 20250701
+EXAMPLE = Path("sdk/examples/feedback/app")
+COMMITTEE = Text(vi="Uỷ ban nhân dân thành phố Hà Nội", en="Hanoi People's Committee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,7 @@ async def _fill(session: AsyncSession, residents: int) -> None:
 
 
 async def _town(session: AsyncSession) -> Town:
-    committee = await organisations.ensure(
-        session, "H26", Text(vi="Uỷ ban nhân dân thành phố Hà Nội", en="Hanoi People's Committee"), OrganisationKind.AGENCY
-    )
+    committee = await organisations.ensure(session, "H26", COMMITTEE, OrganisationKind.AGENCY)
     wards = await places.search(session, "", limit=500)
     return Town(committee.id, wards)
 
@@ -90,8 +93,19 @@ async def _miniapps(database: Database) -> None:
             await importlib.import_module(f"{module}.seed").seed(backends.mounted[app_id].database)
             async with database.transaction() as session:
                 await _install(session, app_id, module)
+        await _pages(database)
     finally:
         await backends.close()
+
+
+async def _pages(database: Database) -> None:
+    """One of the SDK's examples with pages of its own, for a browser to open."""
+    built = package.build(EXAMPLE)
+    stored = await registry.keep(open_blobs(settings(), DATA / "blobs"), built)
+    async with database.transaction() as session:
+        owner = await organisations.ensure(session, "H26", COMMITTEE, OrganisationKind.AGENCY)
+        given = registry.Installation(placement=registry.Http(""), organisation_id=owner.id, stored=stored, actor="system:demo")
+        await registry.install(session, built.document, given)
 
 
 async def _install(session: AsyncSession, app_id: str, module: str) -> None:

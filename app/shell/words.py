@@ -17,6 +17,7 @@ WORDS: Final[dict[str, Text]] = {
     "openapi": Text(vi="Đặc tả OpenAPI", en="OpenAPI document"),
     "discovery": Text(vi="Thông tin đăng nhập (OpenID Connect)", en="Sign-in metadata (OpenID Connect)"),
     "catalogue": Text(vi="Danh mục dịch vụ", en="Catalogue of services"),
+    "example": Text(vi="Một ứng dụng nhỏ: Góp ý", en="A mini-app: Feedback"),
     "places": Text(vi="Phường và xã của Hà Nội", en="Wards and communes of Hanoi"),
     "posts": Text(vi="Bài viết công khai", en="Public posts"),
     "ready": Text(vi="Trạng thái sẵn sàng", en="Readiness"),
