@@ -8,6 +8,7 @@ import requests
 import schemathesis
 from joserfc.jwk import ECKey
 from requests.auth import AuthBase
+from schemathesis.transport import SerializationContext
 
 from app.demo.devices.proofs import DpopKey
 
@@ -37,3 +38,9 @@ if PERSON in os.environ:
     @schemathesis.hook
     def before_call(_context: schemathesis.HookContext, _case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
         kwargs["auth"] = _signed
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def piece(_context: SerializationContext, value: Any) -> bytes:
+    """A piece of an upload (tus 1.0.0): bytes as they are."""
+    return value if isinstance(value, bytes) else orjson.dumps(value)
