@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -21,6 +22,7 @@ from hanoismart.package import (
     SignatureRefused,
     archive,
     build,
+    code,
     countersign,
     header_of,
     limits,
@@ -226,6 +228,33 @@ def test_code_the_policy_would_block_is_named_by_file_and_line() -> None:
     warned = of_files(files(**{"app.js": script})).warnings
     assert [(one.rule, one.line) for one in warned] == [("HS2104", 1), ("HS2105", 2)]
     assert warned[1].fix.en == 'Add "https://other.example" to hs.csp.connect.'
+
+
+def test_a_script_full_of_findings_is_read_once_and_hides_nothing() -> None:
+    noisy = {f"a{number}.js": b"eval(\n" * 300_000 for number in range(4)}
+    started = perf_counter()
+    found = code.judge(
+        of_files(files()).manifest, {**noisy, "index.html": b"<p onclick=x>" * 500 + b"<script>1</script>", "z.js": b"\n" * 9}
+    )
+    assert perf_counter() - started < 10  # counting the lines anew for each finding takes minutes
+    assert [one.rule for one in found[:100]] == ["HS2102"] * 100
+    assert {one.rule for one in found[100:]} == {"HS2104"}
+    assert (len(found), found[199].line) == (200, 100)
+
+
+def test_a_name_in_an_extra_field_gives_a_file_no_second_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = of_files(files()).to_bytes()
+    known = zipfile.ZipFile.infolist
+
+    def renamed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:  # as zip libraries do that read field 0x7075
+        entries = known(archive)
+        entries[-1].filename = "../evil.js"
+        return entries
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", renamed)
+    with pytest.raises(PackageRefused) as refused:
+        read(made)
+    assert rules(refused) == {"HS2011"}
 
 
 KEY = tokens.new_key()

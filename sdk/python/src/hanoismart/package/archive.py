@@ -92,6 +92,8 @@ def _judge(entry: zipfile.ZipInfo) -> list[Finding]:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR} or ((kind == stat.S_IFDIR) != entry.is_dir() and kind):
         found.append(finding("HS2009", file=name))
+    if entry.filename != name:  # a NUL, or an extra field that gives the file a second name (APPNOTE 4.6.9)
+        found.append(finding("HS2011", file=name))
     if not name.isascii() and not entry.flag_bits & _UTF8:
         found.append(finding("HS2010", file=name))
     if entry.volume or max(entry.file_size, entry.compress_size, entry.header_offset) >= 0xFFFFFFFF:

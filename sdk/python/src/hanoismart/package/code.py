@@ -1,33 +1,47 @@
 """Reads pages and scripts as a browser under the app's content policy would, and names what will be blocked, by file and line."""
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from html.parser import HTMLParser
+from itertools import islice
 from urllib.parse import urlsplit
 
 from hanoismart.manifest import Manifest
 from hanoismart.manifest.rules import Finding
-from hanoismart.package.rules import finding
+from hanoismart.package.rules import WARNINGS, finding
 
 _EVAL = re.compile(r"(?<![\w.$])eval\s*\(|new\s+Function\s*\(")
 _HOST = re.compile(
     r"""(?:fetch|WebSocket|EventSource|XMLHttpRequest[^;]{0,80}open)\s*\(\s*(?:["'`]\w+["'`]\s*,\s*)?["'`]((?:https|wss)://[^"'`\s/?#]+)"""
 )
 _IMPORT = re.compile(r"""(?:import|from)\s*\(?\s*["'`](https?://[^"'`\s]+)""")
-_MAX_SCRIPT = 2 * 1024 * 1024
+_LARGEST = 2 * 1024 * 1024
+_MOST_READ = 16 * 1024 * 1024
+_MOST_FOUND = 100
 
 
 def judge(manifest: Manifest, files: Mapping[str, bytes]) -> list[Finding]:
-    """Findings in HTML and JavaScript, in the files' order."""
-    found: list[Finding] = []
+    """Findings in HTML and JavaScript, in the files' order: a hundred that refuse a package, and a hundred warnings.
+
+    A file above 2 MB and whatever follows the first 16 MB are not read: the content policy blocks there what is not named here.
+    """
+    errors: list[Finding] = []
+    warnings: list[Finding] = []
+    read = 0
     for name in sorted(files):
-        if name.endswith((".html", ".htm")):
-            page = _Page(name, manifest)
-            page.feed(files[name].decode("utf-8", "replace"))
-            found += page.found
-        elif name.endswith((".js", ".mjs")) and len(files[name]) <= _MAX_SCRIPT:
-            found += _script(name, files[name].decode("utf-8", "replace"), manifest)
-    return found[:100]
+        if not name.endswith((".html", ".htm", ".js", ".mjs")) or len(files[name]) > _LARGEST:
+            continue
+        read += len(files[name])
+        if read > _MOST_READ or len(errors) >= _MOST_FOUND:
+            break
+        text = files[name].decode("utf-8", "replace")
+        looked = _page(name, text, manifest) if name.endswith((".html", ".htm")) else _script(name, text, manifest)
+        for one in looked:
+            (warnings if one.rule in WARNINGS else errors).append(one)
+    return [*errors[:_MOST_FOUND], *warnings[:_MOST_FOUND]]
 
 
 def allowed(sources: list[str], host: str) -> bool:
@@ -42,18 +56,36 @@ def allowed(sources: list[str], host: str) -> bool:
     return False
 
 
+def _page(name: str, text: str, manifest: Manifest) -> list[Finding]:
+    page = _Page(name, manifest)
+    with suppress(_EnoughFound):
+        page.feed(text)
+    return page.found
+
+
 def _script(name: str, text: str, manifest: Manifest) -> Iterator[Finding]:
-    for match in _EVAL.finditer(text):
-        yield finding("HS2104", file=name, line=_line(text, match.start()))
-    for match in _IMPORT.finditer(text):
-        yield finding("HS2103", file=name, line=_line(text, match.start()))
-    for match in _HOST.finditer(text):
-        if not allowed(manifest.hs.csp.connect, match[1]):
-            yield finding("HS2105", file=name, line=_line(text, match.start()), host=match[1], member="connect")
+    lines = _Lines(text)
+    blocked = (match for match in _HOST.finditer(text) if not allowed(manifest.hs.csp.connect, match[1]))
+    for match in islice(_EVAL.finditer(text), _MOST_FOUND):
+        yield finding("HS2104", file=name, line=lines.of(match.start()))
+    for match in islice(_IMPORT.finditer(text), _MOST_FOUND):
+        yield finding("HS2103", file=name, line=lines.of(match.start()))
+    for match in islice(blocked, _MOST_FOUND):
+        yield finding("HS2105", file=name, line=lines.of(match.start()), host=match[1], member="connect")
 
 
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
+class _EnoughFound(Exception):
+    """A page has more findings than anybody will read."""
+
+
+class _Lines:
+    """Where each line of a text begins, counted once: a script may have a finding in every line."""
+
+    def __init__(self, text: str) -> None:
+        self._ends = [match.start() for match in re.finditer("\n", text)]
+
+    def of(self, place: int) -> int:
+        return bisect_left(self._ends, place) + 1
 
 
 class _Page(HTMLParser):
@@ -62,6 +94,7 @@ class _Page(HTMLParser):
     def __init__(self, name: str, manifest: Manifest) -> None:
         super().__init__()
         self.found: list[Finding] = []
+        self._said: Counter[str] = Counter()
         self._name = name
         self._images = manifest.hs.csp.img
         self._in_script = False
@@ -93,6 +126,11 @@ class _Page(HTMLParser):
             self._in_script = False
 
     def _say(self, rule: str, **values: str) -> None:
+        self._said[rule] += 1
+        if self._said[rule] > _MOST_FOUND:
+            if rule in WARNINGS:  # these must not hide what refuses the package
+                return
+            raise _EnoughFound
         self.found.append(finding(rule, file=self._name, line=self.getpos()[0], **values))
 
 

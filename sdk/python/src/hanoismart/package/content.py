@@ -37,8 +37,9 @@ def _shown(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Finding]:
 
 
 def _pictured(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    sound = {src for src in {icon.src for icon in manifest.icons} if src in files and pictures.decodes(files[src])}
     for index, icon in enumerate(manifest.icons):
-        if icon.src not in files or not pictures.decodes(files[icon.src]):
+        if icon.src not in sound:
             yield finding("HS2025", file=icon.src, pointer=pointer("icons", index, "src"))
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -22,13 +22,17 @@ _LEFT_OUT: Final = frozenset({"node_modules", "__pycache__", "dist", "META", "te
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """`files` are those outside META/; `files_json` is what is signed; `signature` the developer's detached JWS, if there is one."""
+    """`files` are those outside META/; `files_json` is what is signed; `signature` the developer's detached JWS, if there is one.
+
+    `warnings`: what reading the code suggests will not work; never a reason to refuse.
+    """
 
     manifest: Manifest
     document: Mapping[str, Any]
     files: Mapping[str, bytes]
     files_json: bytes
     signature: str | None = None
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -39,11 +43,6 @@ class Package:
         """The archive, the same bytes for the same package."""
         held = {**self.files, limits.FILES_JSON: self.files_json}
         return archive.write(held if self.signature is None else {**held, limits.SIGNATURE: self.signature.encode()})
-
-    @property
-    def warnings(self) -> list[Finding]:
-        """What reading the code suggests will not work; never a reason to refuse."""
-        return [one for one in code.judge(self.manifest, self.files) if one.rule in WARNINGS]
 
 
 def digest_of(content_bytes: bytes) -> str:
@@ -65,10 +64,12 @@ def of_files(files: Mapping[str, bytes]) -> Package:
     except ManifestInvalid as invalid:
         raise PackageRefused([*found, *invalid.findings]) from invalid
     found += content.judge(manifest, files)
-    found += [one for one in code.judge(manifest, files) if one.rule not in WARNINGS]
+    judged = code.judge(manifest, files)
+    found += [one for one in judged if one.rule not in WARNINGS]
     if found:
         raise PackageRefused(found)
-    return Package(manifest, document, dict(files), files_json_of(manifest.app_id, manifest.version.code, files))
+    warnings = tuple(one for one in judged if one.rule in WARNINGS)
+    return Package(manifest, document, dict(files), files_json_of(manifest.app_id, manifest.version.code, files), warnings=warnings)
 
 
 def build(folder: Path) -> Package:
@@ -109,7 +110,7 @@ def read(source: bytes) -> Package:
     if not signature.isascii() or len(signature) > 2_000:
         raise PackageRefused([finding("HS2032", file=limits.SIGNATURE)])
     # A pasted signature brings a line break along; nothing else is forgiven.
-    return Package(package.manifest, package.document, package.files, package.files_json, signature.decode().strip())
+    return replace(package, signature=signature.decode().strip())
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:

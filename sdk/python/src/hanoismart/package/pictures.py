@@ -50,7 +50,7 @@ def _lines(header: tuple[int, ...], packed: bytes) -> bool:
     line = (width * _CHANNELS[colour] * depth + 7) // 8 + 1
     try:
         unpacker = zlib.decompressobj()
-        found = len(unpacker.decompress(packed, 2 * line * height + 64))
+        found = len(unpacker.decompress(packed, line * height + 1))
     except zlib.error:
         return False
     return found > 0 if interlaced else found == line * height
