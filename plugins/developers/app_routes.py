@@ -14,11 +14,11 @@ from hanoismart.server.edge import Session
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
 from hanoismart.text import Text
-from identity.api import tokens
+from identity.api import organisations, tokens
 from kernel import uploads
 from kernel.access import CallerDep, Person
 from kernel.uploads import UploadNotFound, UploadRefused, UploadUnfinished
-from plugins.developers import apps
+from plugins.developers import apps, naming
 from plugins.developers.policies import developer_of
 from plugins.developers.problems import KeyInvalid
 from plugins.developers.reading import app_out, version_detail, version_out
@@ -83,7 +83,11 @@ async def set_backend(app_id: AppId, body: BackendIn, session: Session, caller: 
     """The public keys the app's backend gets tokens with, and where it runs."""
     app = await developer_of(session, caller, app_id)
     if body.url is not None:
-        app.backend_url = _address(body.url)
+        address = _address(body.url)
+        owner = await organisations.organisation(session, app.organisation_id)
+        if not await naming.holds(session, owner, urlsplit(address).hostname or ""):
+            raise BackendRefused  # reviewers saw another host; a move stays with the organisation
+        app.backend_url = address
         await apps.move_backend(session, app)
     if body.jwks is not None:
         await apps.keep_backend_keys(session, app, body.jwks, by=caller.person)

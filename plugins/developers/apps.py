@@ -1,12 +1,13 @@
 """Apps as their developers make them: a name is taken first, versions come later."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from hanoismart import tokens
 from hanoismart.clock import now
@@ -19,10 +20,18 @@ from plugins.developers.problems import KeyInvalid, NameTaken
 from plugins.registry.changes import changed
 from plugins.registry.live import manifest_of
 from plugins.registry.lookalikes import skeleton
-from plugins.registry.models import SERVED, AppName, MiniApp, PlacementKind, Version
+from plugins.registry.models import SERVED, AppName, MiniApp, PlacementKind, Version, VersionState
 from plugins.registry.placement import placement_of
 from plugins.registry.serving_setup import client
 from plugins.webhooks import service as webhooks
+
+
+class Head(NamedTuple):
+    """What a list of apps shows of a version."""
+
+    code: int
+    state: VersionState
+    canary_percent: int | None
 
 
 async def create(session: AsyncSession, organisation: Organisation, app_id: str, name_vi: str, name_en: str, *, by: UUID) -> MiniApp:
@@ -53,12 +62,32 @@ async def create(session: AsyncSession, organisation: Organisation, app_id: str,
 
 
 async def of_organisation(session: AsyncSession, organisation_id: UUID) -> Sequence[MiniApp]:
-    return (await session.scalars(select(MiniApp).where(MiniApp.organisation_id == organisation_id).order_by(MiniApp.app_id))).all()
+    """At most five hundred, by id."""
+    found = select(MiniApp).where(MiniApp.organisation_id == organisation_id).order_by(MiniApp.app_id).limit(500)
+    return (await session.scalars(found)).all()
+
+
+async def heads(session: AsyncSession, app_ids: Sequence[str]) -> Mapping[str, Sequence[Head]]:
+    """The versions that are live or a canary, and the newest one, of each app, the newest first: one question for all apps."""
+    newest = select(func.max(Version.code)).where(Version.app_id == MiniApp.app_id).correlate(MiniApp).scalar_subquery()
+    shown = Version.state.in_((VersionState.LIVE, VersionState.CANARY)) | (Version.code == newest)
+    found = (
+        select(Version.app_id, Version.code, Version.state, Version.canary_percent)
+        .join(MiniApp, MiniApp.app_id == Version.app_id)
+        .where(MiniApp.app_id.in_(app_ids), shown)
+        .order_by(Version.code.desc())
+    )
+    grouped: dict[str, list[Head]] = {app_id: [] for app_id in app_ids}
+    for app_id, code, state, percent in (await session.execute(found)).all():
+        grouped[app_id].append(Head(code, state, percent))
+    return grouped
 
 
 async def versions(session: AsyncSession, app_id: str) -> Sequence[Version]:
-    """The newest hundred, the newest first."""
-    return (await session.scalars(select(Version).where(Version.app_id == app_id).order_by(Version.code.desc()).limit(100))).all()
+    """The newest hundred, the newest first, without their documents: each may have megabytes of them."""
+    heavy = (Version.manifest, Version.files_json, Version.openapi)
+    found = select(Version).where(Version.app_id == app_id).order_by(Version.code.desc()).limit(100)
+    return (await session.scalars(found.options(*(defer(one, raiseload=True) for one in heavy)))).all()
 
 
 async def keep_backend_keys(session: AsyncSession, app: MiniApp, jwks: Mapping[str, Any], *, by: UUID) -> None:
@@ -72,9 +101,10 @@ async def keep_backend_keys(session: AsyncSession, app: MiniApp, jwks: Mapping[s
     app.backend_jwks = {**tokens.public_jwks(found.values())}
     app.updated_at = now()
     await session.flush()
-    served = [one for one in await versions(session, app.app_id) if one.state in SERVED]
-    if served:
-        await client(session, app, manifest_of(served[0].manifest))
+    newest = select(Version.manifest).where(Version.app_id == app.app_id, Version.state.in_(SERVED)).order_by(Version.code.desc())
+    served = await session.scalar(newest.limit(1))
+    if served is not None:
+        await client(session, app, manifest_of(served))
     facts = {"keys": sorted(found)}
     await record(session, actor=f"person:{by}", action="miniapp.backend_keys", subject=f"miniapp:{app.app_id}", facts=facts)
     await changed(session, app.app_id)
@@ -82,10 +112,11 @@ async def keep_backend_keys(session: AsyncSession, app: MiniApp, jwks: Mapping[s
 
 async def move_backend(session: AsyncSession, app: MiniApp) -> None:
     """Send calls and webhooks of every version that is served to where the backend runs now."""
-    for version in await versions(session, app.app_id):
-        if version.placement is PlacementKind.HTTP and app.backend_url is not None:
-            version.address = app.backend_url
-            if version.state in SERVED:
-                await webhooks.ensure_endpoint(session, manifest_of(version.manifest), placement_of(version))
+    if app.backend_url is None:
+        return
+    over_http = (Version.app_id == app.app_id) & (Version.placement == PlacementKind.HTTP)
+    await session.execute(update(Version).where(over_http).values(address=app.backend_url).execution_options(synchronize_session="fetch"))
+    for version in await session.scalars(select(Version).where(over_http, Version.state.in_(SERVED))):
+        await webhooks.ensure_endpoint(session, manifest_of(version.manifest), placement_of(version))
     await session.flush()
     await changed(session, app.app_id)

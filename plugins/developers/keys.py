@@ -72,7 +72,7 @@ async def listed(session: AsyncSession, organisation_id: UUID) -> Sequence[Devel
 
 async def revoke(session: AsyncSession, organisation_id: UUID, kid: str, *, reason: str, by: UUID) -> DeveloperKey:
     """From now on nothing new counts under this key; versions that were countersigned stay. Raises KeyNotFound."""
-    row = await session.get(DeveloperKey, kid, with_for_update=True)
+    row = await session.get(DeveloperKey, kid, with_for_update=True, populate_existing=True)
     if row is None or row.organisation_id != organisation_id:
         raise KeyNotFound
     if row.revoked_at is None:
@@ -80,6 +80,12 @@ async def revoke(session: AsyncSession, organisation_id: UUID, kid: str, *, reas
         facts = {"kid": kid}
         await record(session, actor=f"person:{by}", action="developer.key_revoked", subject=f"organisation:{organisation_id}", facts=facts)
     return row
+
+
+async def revoked(session: AsyncSession, kid: str) -> bool:
+    """Whether a key was revoked; whoever revokes it at this moment waits until the caller's transaction ends."""
+    row = await session.get(DeveloperKey, kid, with_for_update={"read": True}, populate_existing=True)
+    return row is not None and row.revoked_at is not None
 
 
 async def in_force(session: AsyncSession, organisation_id: UUID) -> PublicKeys:

@@ -60,5 +60,13 @@ async def twin_of(session: AsyncSession, app_id: str, organisation: Organisation
     return await session.scalar(others.limit(1))
 
 
+async def holds(session: AsyncSession, organisation: Organisation, host: str) -> bool:
+    """Whether a backend may run there: under a domain the organisation proved; the city's own and a sandbox's may run anywhere."""
+    if settings().registry_environment == "sandbox" or organisation.kind is OrganisationKind.CITY:
+        return True
+    proven = select(DomainProof.domain).where(DomainProof.organisation_id == organisation.id, DomainProof.state == ProofState.VERIFIED)
+    return any(host == domain or host.endswith(f".{domain}") for domain in await session.scalars(proven))
+
+
 def _under(app_id: str, prefixes: list[str] | tuple[str, ...]) -> bool:
     return any(app_id.startswith(f"{prefix}.") for prefix in prefixes)

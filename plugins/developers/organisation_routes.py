@@ -28,6 +28,7 @@ from plugins.developers.problems import (
     KeyNotFound,
     NameRefused,
     NameTaken,
+    TooManyDomains,
     TooManyKeys,
 )
 from plugins.developers.reading import app_out
@@ -95,7 +96,7 @@ async def list_domains(organisation_id: OrganisationId, session: Session, caller
     audience=Person(acr=1),
     response_model=DomainOut,
     status_code=201,
-    problems=[DeveloperMissing, DomainInvalid],
+    problems=[DeveloperMissing, DomainInvalid, TooManyDomains],
 )
 async def claim_domain(organisation_id: OrganisationId, body: DomainIn, session: Session, caller: CallerDep) -> DomainOut:
     """Say that the organisation holds a domain; the answer tells what to put where."""
@@ -115,10 +116,12 @@ async def check_domain(organisation_id: OrganisationId, domain: Domain, request:
     async with database.transaction() as session:
         await member(session, caller, organisation_id)
         proof = await domains.find(session, organisation_id, domain)
-        name, expected = proof.domain, domains.dns_value(proof)
+        name, expected, holder = proof.domain, domains.dns_value(proof), await domains.rival(session, proof)
     there = await domains.look(name, expected)
+    gone = holder.organisation_id if there and holder is not None and not await domains.look(name, domains.dns_value(holder)) else None
     async with database.transaction() as session:
-        return _domain(await domains.settle(session, await domains.find(session, organisation_id, name), found=there, by=caller.person))
+        proof = await domains.find(session, organisation_id, name)
+        return _domain(await domains.settle(session, proof, found=there, rival_gone=gone, by=caller.person))
 
 
 @router.get(
@@ -173,7 +176,8 @@ async def revoke_key(
 async def list_developer_apps(organisation_id: OrganisationId, session: Session, caller: CallerDep) -> ListOut[DeveloperAppOut]:
     await member(session, caller, organisation_id)
     listed = await apps.of_organisation(session, organisation_id)
-    return ListOut(items=[app_out(one, await apps.versions(session, one.app_id)) for one in listed], next=None)
+    heads = await apps.heads(session, [one.app_id for one in listed])
+    return ListOut(items=[app_out(one, heads[one.app_id]) for one in listed], next=None)
 
 
 @router.post(

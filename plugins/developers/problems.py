@@ -25,9 +25,18 @@ class DomainNotFound(Problem):
 
 
 class DomainUnproven(Problem):
+    """Kept: a proof that is gone has lapsed, and the domain's new holder may prove it."""
+
     code = "developers.domain_unproven"
     status = 409
+    keep = True
     title = Text(vi="Chưa tìm thấy bằng chứng trên tên miền", en="The proof was not found at the domain")
+
+
+class TooManyDomains(Problem):
+    code = "developers.too_many_domains"
+    status = 409
+    title = Text(vi="Mỗi tổ chức khai tối đa 50 tên miền", en="An organisation names at most 50 domains")
 
 
 class DomainTaken(Problem):

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from plugins.developers.apps import Head
 from plugins.developers.schemas import DeveloperAppOut, OpinionOut, RoundOut, VersionDetailOut, VersionOut
 from plugins.registry.models import MiniApp, Version, VersionState
 from plugins.review import service as reviews
 
 
-def app_out(app: MiniApp, versions: Sequence[Version]) -> DeveloperAppOut:
+def app_out(app: MiniApp, versions: Sequence[Version | Head]) -> DeveloperAppOut:
     """`versions`: the newest first."""
     live = next((one.code for one in versions if one.state is VersionState.LIVE), None)
     canary = next((one for one in versions if one.state is VersionState.CANARY), None)

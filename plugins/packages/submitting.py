@@ -21,7 +21,7 @@ from plugins.packages.problems import OtherApp, PackageNotAccepted, SignatureNot
 from plugins.registry import states
 from plugins.registry.models import MiniApp, PlacementKind, Version, VersionState
 from plugins.registry.problems import VersionAltered, VersionNotRising
-from plugins.review.models import Outcome, Review
+from plugins.review.closing import close_round
 from plugins.settings import settings
 from plugins.uploads import PACKAGE
 
@@ -80,12 +80,9 @@ async def submit(session: AsyncSession, app: MiniApp, found: Package, given: Sub
 async def withdraw(session: AsyncSession, versions: Sequence[Version], *, by: UUID) -> None:
     """Take versions back that wait for an answer. Raises StepImpossible."""
     for version in versions:
+        await close_round(session, version.id)  # before the version, as whoever decides about it: two at once wait in one line
         await states.move(session, version, VersionState.DRAFT, actor=f"person:{by}")
-        open_review = select(Review).where(Review.version_id == version.id, Review.outcome.is_(None)).with_for_update()
-        review = await session.scalar(open_review)
-        if review is not None:
-            review.outcome, review.decided_at = Outcome.WITHDRAWN, now()
-    await session.flush()
+        await close_round(session, version.id)  # one the checks opened meanwhile
 
 
 async def _signed_by(session: AsyncSession, app: MiniApp, found: Package) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -11,6 +11,7 @@ from hanoismart.gateway import AppStatus
 from hanoismart.text import Text
 from plugins.registry import states
 from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.review.models import SuspensionAppeal
 from plugins.rollout import pointers
 from plugins.webhooks import service as webhooks
 
@@ -18,8 +19,13 @@ APPEAL: Final = timedelta(days=90)
 
 
 async def suspend(session: AsyncSession, app_id: str, *, reason: Text, actor: str) -> None:
-    """Stop an app at once: no launch, token, call, webhook or notification. Raises AppNotFound, StepImpossible."""
+    """Stop an app at once: no launch, token, call, webhook or notification.
+
+    Raises AppNotFound, StepImpossible, also where it is suspended: its ninety days do not begin anew.
+    """
     app = await pointers.locked(session, app_id)
+    if app.status is AppStatus.SUSPENDED:
+        raise states.StepImpossible(state=app.status.value, wanted=AppStatus.SUSPENDED.value)
     app.epoch += 1
     app.suspended_by, app.appeal_until = actor, now() + APPEAL
     await webhooks.withdraw(session, app_id)
@@ -27,9 +33,13 @@ async def suspend(session: AsyncSession, app_id: str, *, reason: Text, actor: st
 
 
 async def publish(session: AsyncSession, app_id: str, *, actor: str) -> None:
-    """Let a suspended or unpublished app run again; tokens from before stay dead. Raises AppNotFound, StepImpossible."""
+    """Let a suspended app run again; tokens from before stay dead. Raises AppNotFound, StepImpossible (what its owner took off, too)."""
     app = await pointers.locked(session, app_id)
+    if app.status is not AppStatus.SUSPENDED:
+        raise states.StepImpossible(state=app.status.value, wanted=AppStatus.PUBLISHED.value)
     app.suspended_by = app.appeal_until = None
+    open_appeal = update(SuspensionAppeal).where(SuspensionAppeal.app_id == app_id, SuspensionAppeal.decided_at.is_(None))
+    await session.execute(open_appeal.values(granted=True, decided_at=now()))  # it has what it asked for
     await states.become(session, app, AppStatus.PUBLISHED, actor=actor, live_code=await live_code(session, app_id))
 
 
@@ -49,7 +59,13 @@ async def unpublish(session: AsyncSession, app_id: str, *, actor: str) -> None:
 
 
 async def terminate(session: AsyncSession, app: MiniApp, *, actor: str) -> None:
-    """End a suspended app for good, not before its time to appeal is over; its name is never given away. Raises StepImpossible."""
+    """End a suspended app for good, not before its time to appeal is over and every appeal decided; its name is never given away.
+
+    Raises StepImpossible.
+    """
+    undecided = select(SuspensionAppeal.id).where(SuspensionAppeal.app_id == app.app_id, SuspensionAppeal.decided_at.is_(None))
+    if app.status is AppStatus.SUSPENDED and await session.scalar(undecided.limit(1)) is not None:
+        raise states.StepImpossible(state=app.status.value, wanted=AppStatus.TERMINATED.value, appeal="open")
     if app.appeal_until is not None and app.appeal_until > now():
         raise states.StepImpossible(state=app.status.value, wanted=AppStatus.TERMINATED.value, not_before=app.appeal_until.isoformat())
     reason = Text(vi=app.status_reason_vi or "", en=app.status_reason_en or "") if app.status_reason_vi else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -60,8 +60,11 @@ def may_become(state: VersionState, wanted: VersionState) -> bool:
 
 
 async def move(session: AsyncSession, version: Version, wanted: VersionState, *, actor: str, percent: int | None = None) -> None:
-    """Take a version a step; `percent` is the canary's share. Raises StepImpossible."""
+    """Take a version a step; `percent` is the canary's share. Raises StepImpossible, also where somebody else was faster."""
     was = version.state
+    standing = await session.scalar(select(Version.state).where(Version.id == version.id).with_for_update())
+    if standing is not was:
+        raise StepImpossible(state=standing.value if standing is not None else was.value, wanted=wanted.value)
     if not may_become(was, wanted) and not (was is wanted is S.CANARY):
         raise StepImpossible(state=was.value, wanted=wanted.value)
     version.state, version.canary_percent = wanted, percent if wanted is S.CANARY else None

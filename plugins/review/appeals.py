@@ -12,8 +12,10 @@ from hanoismart.gateway import AppStatus
 from hanoismart.ids import new_id
 from plugins.registry import lifecycle
 from plugins.registry.models import MiniApp
+from plugins.review.impartial import belongs_to
 from plugins.review.models import SuspensionAppeal
 from plugins.review.problems import AppealImpossible, OwnWork, ReviewNotFound, ReviewOver
+from plugins.rollout import pointers
 
 
 async def file(session: AsyncSession, app: MiniApp, words: str, *, by: UUID) -> SuspensionAppeal:
@@ -43,11 +45,13 @@ async def decide(session: AsyncSession, appeal_id: UUID, *, granted: bool, note:
         raise ReviewNotFound
     if row.decided_at is not None:
         raise ReviewOver
-    if row.suspended_by == f"staff:{by}" or row.filed_by == by:
+    app = await pointers.locked(session, row.app_id)
+    if f"staff:{by}" in {row.suspended_by, app.suspended_by} or row.filed_by == by:
+        raise OwnWork
+    if await belongs_to(session, by, app.organisation_id):
         raise OwnWork
     row.granted, row.note, row.decided_by, row.decided_at = granted, note, by, now()
     await session.flush()
-    app = await session.get_one(MiniApp, row.app_id, with_for_update=True)
     if not granted:
         app.appeal_until = None  # nothing is left to wait for
     if granted:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.gateway.paths import Routes
@@ -16,10 +15,8 @@ from hanoismart.scopes import sensitive
 from hanoismart.text import Text
 from identity.api.organisations import Organisation, OrganisationKind
 from plugins.developers import naming
-from plugins.developers.models import DomainProof, ProofState
 from plugins.registry.lookalikes import foreign_letters
 from plugins.registry.models import MiniApp
-from plugins.settings import settings
 
 RULES: Final = table(
     ("HS3001", "Tên dùng chữ cái của hệ chữ khác.", "A name uses letters of another script.",
@@ -96,13 +93,10 @@ async def _names(session: AsyncSession, app: MiniApp, owner: Organisation, manif
 
 async def _home(session: AsyncSession, owner: Organisation, manifest: Manifest) -> list[Finding]:
     backend = manifest.hs.backend
-    if backend is None or backend.base_url is None or settings().registry_environment == "sandbox" or owner.kind is OrganisationKind.CITY:
+    if backend is None or backend.base_url is None:
         return []
     host = urlsplit(backend.base_url).hostname or ""
-    proven = select(DomainProof.domain).where(DomainProof.organisation_id == owner.id, DomainProof.state == ProofState.VERIFIED)
-    if any(host == domain or host.endswith(f".{domain}") for domain in await session.scalars(proven)):
-        return []
-    return [_finding("HS3003", "/hs/backend/base_url", host=host)]
+    return [] if await naming.holds(session, owner, host) else [_finding("HS3003", "/hs/backend/base_url", host=host)]
 
 
 def _asked(manifest: Manifest, live: Manifest | None) -> list[Finding]:

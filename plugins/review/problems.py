@@ -46,3 +46,11 @@ class AppealImpossible(Problem):
     code = "review.appeal_impossible"
     status = 409
     title = Text(vi="Không thể khiếu nại ở bước này", en="There is nothing to appeal here")
+
+
+class SignerRevoked(Problem):
+    """The developer's key was revoked while the version waited: nothing new counts under it."""
+
+    code = "review.signer_revoked"
+    status = 409
+    title = Text(vi="Khóa ký phiên bản này đã bị thu hồi", en="The key that signed this version was revoked")

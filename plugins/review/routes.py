@@ -16,7 +16,7 @@ from plugins.registry.models import Version
 from plugins.registry.states import StepImpossible
 from plugins.review import appeals, comparing, service
 from plugins.review.models import CheckReport, Opinion, Review, SuspensionAppeal
-from plugins.review.problems import OwnWork, ReviewHeld, ReviewNotFound, ReviewOver, RulesNeeded, SpokenBefore
+from plugins.review.problems import OwnWork, ReviewHeld, ReviewNotFound, ReviewOver, RulesNeeded, SignerRevoked, SpokenBefore
 from plugins.review.rules import RULES
 
 router = Router(tags=["app review"])
@@ -135,7 +135,7 @@ async def claim_review(review_id: UUID, session: Session, caller: CallerDep) -> 
     audience=REVIEWER,
     response_model=ReviewOut,
     status_code=201,
-    problems=[ReviewNotFound, ReviewOver, ReviewHeld, OwnWork, SpokenBefore, RulesNeeded, StepImpossible],
+    problems=[ReviewNotFound, ReviewOver, ReviewHeld, OwnWork, SpokenBefore, RulesNeeded, SignerRevoked, StepImpossible],
 )
 async def give_opinion(review_id: UUID, body: OpinionIn, session: Session, caller: CallerDep) -> ReviewOut:
     """Approve or reject; a rejection names the rules that are broken and ends the round."""

@@ -10,14 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.ids import new_id
-from identity.api import mandates
-from identity.api.mandates import MandateMissing
+from plugins.developers import keys
 from plugins.registry import accepting, states
 from plugins.registry.live import manifest_of
 from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.review.impartial import belongs_to
 from plugins.review.models import Opinion, Outcome, Review, ReviewOpinion
 from plugins.review.opening import open_round
-from plugins.review.problems import AppealImpossible, OwnWork, ReviewHeld, ReviewNotFound, ReviewOver, RulesNeeded, SpokenBefore
+from plugins.review.problems import (
+    AppealImpossible,
+    OwnWork,
+    ReviewHeld,
+    ReviewNotFound,
+    ReviewOver,
+    RulesNeeded,
+    SignerRevoked,
+    SpokenBefore,
+)
 from plugins.review.rules import RULES
 
 LEASE: Final = timedelta(hours=4)
@@ -38,7 +47,7 @@ async def speak(
 ) -> Review:
     """Give one's opinion; the round ends with the first rejection, or when enough have approved.
 
-    Raises ReviewNotFound, ReviewOver, ReviewHeld, OwnWork, SpokenBefore, RulesNeeded.
+    Raises ReviewNotFound, ReviewOver, ReviewHeld, OwnWork, SpokenBefore, RulesNeeded, SignerRevoked.
     """
     cited = list(dict.fromkeys(rules))
     if (opinion is Opinion.REJECT and not cited) or not set(cited) <= RULES.keys():
@@ -52,7 +61,9 @@ async def speak(
     if opinion is Opinion.REJECT:
         await _end(session, review, Outcome.REJECTED, VersionState.REJECTED, reviewer_id)
     elif (await session.scalar(agreeing) or 0) >= review.needed:
-        version = await session.get_one(Version, review.version_id)
+        version = await session.get_one(Version, review.version_id, with_for_update=True, populate_existing=True)
+        if version.kid is not None and await keys.revoked(session, version.kid):
+            raise SignerRevoked
         await accepting.accept(session, version, decision=review.id)
         await _end(session, review, Outcome.APPROVED, VersionState.APPROVED, reviewer_id)
     review.claimed_by = review.claimed_until = None
@@ -61,6 +72,7 @@ async def speak(
 
 async def appeal(session: AsyncSession, version: Version, words: str, *, by: UUID) -> Review:
     """Ask other people to look again at a rejected version, once. Raises AppealImpossible."""
+    await session.refresh(version, with_for_update=True)  # asked twice at once, the second one sees the first
     rounds = await session.scalar(select(func.count()).where(Review.version_id == version.id)) or 0
     if version.state is not VersionState.REJECTED or rounds != 1:
         raise AppealImpossible
@@ -95,12 +107,7 @@ async def _open(session: AsyncSession, review_id: UUID) -> Review:
 async def _impartial(session: AsyncSession, review: Review, reviewer_id: UUID) -> None:
     version = await session.get_one(Version, review.version_id)
     app = await session.get_one(MiniApp, version.app_id)
-    try:
-        await mandates.acting_for(session, reviewer_id, app.organisation_id)
-    except MandateMissing:
-        belongs = False
-    else:
-        belongs = True
+    belongs = await belongs_to(session, reviewer_id, app.organisation_id)
     same_version = select(Review.id).where(Review.version_id == review.version_id)
     spoke_in = set(
         await session.scalars(

@@ -15,9 +15,10 @@ from identity.api.tokens import pairwise
 from kernel.audit import record
 from plugins.registry import changes, states
 from plugins.registry.live import manifest_of
-from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.registry.models import SERVED, MiniApp, Version, VersionState
 from plugins.registry.problems import NothingToRollBackTo, VersionNotFound
 from plugins.registry.serving_setup import prepare
+from plugins.review.closing import close_round
 from plugins.rollout import pointers
 from plugins.rollout.models import Kill, Whitelisted
 from plugins.rollout.problems import KillNotFound, TooManyTesters
@@ -89,13 +90,20 @@ async def roll_back(session: AsyncSession, app_id: str, *, actor: str, automatic
 async def revoke(session: AsyncSession, app_id: str, version_code: int, *, actor: str) -> None:
     """Never serve a version again; where it was live, the previous one is. Raises AppNotFound, VersionNotFound, StepImpossible."""
     app, version = await _version(session, app_id, version_code)
+    await close_round(session, version.id)
+    await session.refresh(version)  # whoever held the round may just have decided
     was = version.state
     await states.move(session, version, VersionState.REVOKED, actor=actor)
     await pointers.note(session, version, "revoked", actor=actor)
-    previous = await pointers.at(session, app_id, VersionState.PREVIOUS) if was is VersionState.LIVE else None
-    if previous is not None:
-        await states.move(session, previous, VersionState.LIVE, actor=actor)
-        await _served(session, app, previous, actor, live=True)
+    if was not in SERVED:
+        return
+    serving = await pointers.at(session, app_id, VersionState.LIVE)
+    if was is VersionState.LIVE:
+        serving = await pointers.at(session, app_id, VersionState.PREVIOUS)
+        if serving is not None:
+            await states.move(session, serving, VersionState.LIVE, actor=actor)
+    if serving is not None:
+        await _served(session, app, serving, actor, live=True)  # its endpoint and templates, not those of what is gone
 
 
 async def kill(
