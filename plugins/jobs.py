@@ -2,6 +2,7 @@
 
 from plugins import uploads
 from plugins.analytics import jobs as analytics
+from plugins.developers import jobs as developers
 from plugins.erasures import jobs as erasures
 from plugins.health import jobs as health
 from plugins.launch import jobs as launch
@@ -11,4 +12,4 @@ from plugins.rollout import jobs as rollout
 from plugins.rollout import watching
 from plugins.webhooks import jobs as webhooks
 
-__all__ = ["analytics", "erasures", "health", "launch", "moderated", "review", "rollout", "uploads", "watching", "webhooks"]
+__all__ = ["analytics", "developers", "erasures", "health", "launch", "moderated", "review", "rollout", "uploads", "watching", "webhooks"]
