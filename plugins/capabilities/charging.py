@@ -96,7 +96,8 @@ async def _asked(session: AsyncSession, app: LiveApp, payer: UUID | None, bill: 
 
 
 async def payment(session: AsyncSession, caller: Caller, intent_id: UUID) -> tuple[Intent, str]:
-    """A payment of this app, with the app's own reference. Raises IntentNotFound for any other."""
+    """A payment of this app, with the app's own reference. Raises AppNotFound, AppSuspended, IntentNotFound for any other."""
+    await app_of(session, caller)
     mine = select(AppPayment.reference).where(AppPayment.intent_id == intent_id, AppPayment.app_id == caller.client_id)
     reference = await session.scalar(mine)
     if reference is None:

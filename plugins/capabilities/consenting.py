@@ -46,9 +46,11 @@ async def app_of(session: AsyncSession, caller: Caller) -> LiveApp:
 
 
 async def reached(session: AsyncSession, caller: Caller, sub: str) -> Reached:
-    """The person a backend names. Raises AppNotFound, AppSuspended, PersonUnknown."""
+    """The person a backend names. Raises AppNotFound, AppSuspended (also where the app is stopped in the person's ward), PersonUnknown."""
     app = await serving.served(session, caller.client_id, sub=sub)
     person_id = await tokens.person_of(session, app.sector, sub)
     if person_id is None:
         raise PersonUnknown
+    if app.kills.asks_ward:
+        app = await serving.served(session, app.app_id, sub=sub, person_id=person_id)
     return Reached(app, person_id, await asking.agreed(session, app, person_id))

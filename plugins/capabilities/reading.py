@@ -15,6 +15,7 @@ from kernel.access import Caller
 from plugins.capabilities.consenting import NotAgreed, PersonUnknown, Reached, app_of, reached
 from plugins.launch import asking
 from plugins.registry import serving
+from plugins.registry.problems import AppSuspended
 
 SEALED: Final = {"phone": "phone", "email": "email", "address": "address", "personal_number.last4": "identity_number"}
 ATTESTED: Final = {
@@ -105,7 +106,7 @@ async def _agreeing(session: AsyncSession, caller: Caller, subs: Sequence[str], 
         try:
             person = await reached(session, caller, sub)
             person.require(*scopes)
-        except (PersonUnknown, NotAgreed):
+        except (PersonUnknown, NotAgreed, AppSuspended):  # the app itself runs: it is stopped where this person lives
             continue
         found[sub] = person
     return found

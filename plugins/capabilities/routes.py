@@ -58,7 +58,12 @@ async def ask_for_payment(body: PaymentIn, session: Session, caller: CallerDep) 
     return _payment(intent, body.reference)
 
 
-@router.get("/v1/backend/payments/{intent_id}", audience=Client(scope="backend.pay"), response_model=PaymentOut, problems=[IntentNotFound])
+@router.get(
+    "/v1/backend/payments/{intent_id}",
+    audience=Client(scope="backend.pay"),
+    response_model=PaymentOut,
+    problems=[AppNotFound, AppSuspended, IntentNotFound],
+)
 async def read_payment(intent_id: UUID, session: Session, caller: CallerDep) -> PaymentOut:
     """A payment this app asked for."""
     return _payment(*await charging.payment(session, caller, intent_id))

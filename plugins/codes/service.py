@@ -83,6 +83,7 @@ async def redeem(session: AsyncSession, caller: Caller, code: str, *, request_id
     row = (await session.execute(burnt.returning(AttributeCode.person_id, AttributeCode.scope))).one_or_none()
     if row is None:
         raise CodeRefused
+    app = await serving.served(session, app.app_id, person_id=row.person_id)
     person = Reached(app, row.person_id, await asking.agreed(session, app, row.person_id))
     if row.scope not in person.agreed:
         raise CodeNoLongerAgreed

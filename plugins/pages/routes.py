@@ -14,6 +14,7 @@ from hanoismart.server.edge import Session
 from hanoismart.server.errors import Unavailable
 from hanoismart.server.routing import Router
 from kernel.access import Caller
+from kernel.http.address import address_of
 from kernel.limits import TooMany, open_door
 from plugins.pages import addresses
 from plugins.pages.schemas import HostOut
@@ -71,12 +72,13 @@ async def watch_miniapp(
 ) -> StreamingResponse:
     """Events `{running, reason, stopped}` about a version that is shown: within a second of a stop, `running` is false."""
     watches: Watches = request.scope["runtime"].parts["watches"]
-    if watches.full:
+    whose = address_of(request)
+    if watches.full(whose):
         raise Unavailable
     caller: Caller | None = request.scope.get("caller")
     ward = None if caller is None or caller.person_id is None else await serving.ward_of(session, caller.person_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(watches.lines(Watched(app_id, version, ward)), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(watches.lines(Watched(app_id, version, ward), whose), media_type="text/event-stream", headers=headers)
 
 
 @router.get("/v1/miniapps/{app_id}/pages/{code}/{path:path}", audience=Anyone(), response_class=Response, include_in_schema=False)

@@ -1,9 +1,11 @@
 """Tells hosts within a second that the app they show was stopped, by server-sent events that need nobody to be signed in."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 import orjson
@@ -17,6 +19,8 @@ from plugins.registry.serving import choices
 
 PING: Final = 20.0  # seconds between comments that keep a quiet line open
 MOST: Final = 5_000  # open watches of one process
+MOST_OF_ONE: Final = 500  # of them from one address, behind which many people may sit
+LIFE: Final = 900.0  # seconds after which a watch ends and its host asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +39,28 @@ class Watches:
         self._database = database
         self._states: Held[Watched, bytes] = Held(self._read, seconds=0.3)
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._open: Counter[str] = Counter()
         self._closed = False
         changes.on_change(self._changed)
 
-    @property
-    def full(self) -> bool:
-        return sum(map(len, self._waiting.values())) >= MOST
+    def full(self, whose: str) -> bool:
+        """Whether no further watch can be opened from an address: one client must not take every other's place."""
+        return self._open.total() >= MOST or self._open[whose] >= MOST_OF_ONE
 
     def close(self) -> None:
         """End every watch: the process stops."""
         self._closed = True
         self._changed(EVERYTHING)
 
-    async def lines(self, watched: Watched) -> AsyncIterator[bytes]:
-        """The state now, and whenever it is another one."""
-        woken = asyncio.Event()
+    async def lines(self, watched: Watched, whose: str = "") -> AsyncIterator[bytes]:
+        """The state now, and whenever it is another one; `whose` is the address it counts for."""
+        woken, until = asyncio.Event(), monotonic() + LIFE
         self._waiting.setdefault(watched.app_id, set()).add(woken)
+        self._open[whose] += 1
         try:
             told = b""
             yield b"retry: 1000\n\n"
-            while not self._closed:
+            while not self._closed and monotonic() < until:
                 woken.clear()
                 state = await self._states.get(watched)
                 yield b": ping\n\n" if state == told else b"data: " + state + b"\n\n"
@@ -62,6 +68,9 @@ class Watches:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), PING)
         finally:
+            self._open[whose] -= 1
+            if not self._open[whose]:
+                del self._open[whose]
             waiting = self._waiting[watched.app_id]
             waiting.discard(woken)
             if not waiting:

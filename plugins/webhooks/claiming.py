@@ -13,7 +13,7 @@ from hanoismart import webhooks
 from hanoismart.clock import now
 from hanoismart.gateway import AppStatus
 from plugins.keys import signing_key
-from plugins.registry.models import MiniApp
+from plugins.registry.models import SERVED, MiniApp, Version
 from plugins.rollout import kills
 from plugins.webhooks.models import Endpoint, Message, MessageState
 from plugins.webhooks.service import secrets_of
@@ -78,10 +78,19 @@ async def _listening(session: AsyncSession, app_ids: Sequence[str]) -> dict[str,
     )
     endpoints = {}
     for endpoint in await session.scalars(found):
-        switches = await kills.standing(session, endpoint.app_id)
-        if not any(one.version_code is None and one.method is None and one.ward_code is None for one in switches.switches):
+        if not await _stopped(session, endpoint.app_id):
             endpoints[endpoint.app_id] = endpoint
     return endpoints
+
+
+async def _stopped(session: AsyncSession, app_id: str) -> bool:
+    """Whether a switch stops the app, or every version of it that is served."""
+    switches = await kills.standing(session, app_id)
+    whole = [one for one in switches.switches if one.method is None and one.ward_code is None]
+    if not whole or any(one.version_code is None for one in whole):
+        return bool(whole)
+    codes = await session.scalars(select(Version.code).where(Version.app_id == app_id, Version.state.in_(SERVED)))
+    return {*codes} <= {one.version_code for one in whole}
 
 
 async def _withdraw(session: AsyncSession, ids: Sequence[UUID]) -> None:

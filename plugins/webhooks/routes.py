@@ -72,7 +72,11 @@ async def enable_webhook(app_id: AppId, session: Session, caller: CallerDep) -> 
 
 
 @router.post(
-    f"{BASE}/webhooks/test", audience=Person(), response_model=DeliveryOut, status_code=202, problems=[*_ALWAYS, webhooks.WebhookDisabled]
+    f"{BASE}/webhooks/test",
+    audience=Person(),
+    response_model=DeliveryOut,
+    status_code=202,
+    problems=[*_ALWAYS, webhooks.WebhookDisabled, webhooks.TooManyTests],
 )
 async def test_webhook(app_id: AppId, body: TestIn, session: Session, caller: CallerDep) -> DeliveryOut:
     """Send a test message."""

@@ -1,10 +1,11 @@
 """What a developer may change about an endpoint, try out, and send again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -13,8 +14,10 @@ from hanoismart.ids import new_id
 from hanoismart.manifest import grammar
 from hanoismart.problems import Problem
 from hanoismart.text import Text
+from identity.api import organisations
 from kernel.audit import record
 from kernel.jobs import jobs
+from plugins.developers import naming
 from plugins.registry import serving
 from plugins.registry.models import MiniApp
 from plugins.webhooks.models import Attempt, Endpoint, Message, MessageState
@@ -22,6 +25,8 @@ from plugins.webhooks.service import DELIVER, TEST, rotate, write
 
 MOST: Final = 1_000
 """Messages one replay of a range sends again at most; the rest is for the next."""
+MOST_TESTS: Final = 60
+"""Tests of one app in an hour: our servers must not be made to knock at somebody's door."""
 ALWAYS: Final = frozenset({"consent.revoked", "account.erased"})
 """An app that holds something of people must hear these (manifest rule HS1050)."""
 
@@ -56,6 +61,12 @@ class DeliveryNotFound(Problem):
     title = Text(vi="Không có thông báo này", en="There is no such message")
 
 
+class TooManyTests(Problem):
+    code = "webhooks.too_many_tests"
+    status = 429
+    title = Text(vi="Tối đa 60 thông báo thử mỗi giờ", en="At most 60 test messages an hour")
+
+
 class RangeRefused(Problem):
     code = "webhooks.range_refused"
     status = 422
@@ -78,6 +89,9 @@ async def choose(session: AsyncSession, app_id: str, url: str | None, events: li
             grammar.https_url(url)
         except ValueError as wrong:
             raise UrlRefused from wrong
+        app = await session.get_one(MiniApp, app_id)
+        if not await naming.holds(session, await organisations.organisation(session, app.organisation_id), urlsplit(url).hostname or ""):
+            raise UrlRefused(Text(vi="Chứng minh tên miền trước", en="Prove the domain first"))
         if endpoint.url is None:
             raise UrlRefused(Text(vi="Backend này chạy trong hệ thống", en="This backend runs with us"))
     if events is not None:
@@ -112,8 +126,12 @@ async def enable(session: AsyncSession, app_id: str, *, actor: str) -> Endpoint:
 
 
 async def try_out(session: AsyncSession, app: MiniApp, kind: str) -> Message:
-    """Send a message that says of itself that it is a test. Raises NoWebhooks, WebhookDisabled."""
+    """Send a message that says of itself that it is a test. Raises NoWebhooks, WebhookDisabled, TooManyTests."""
     await _listening(session, app)
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"webhook tests {app.app_id}", 0))))
+    mine = (Message.app_id == app.app_id) & (Message.created_at > now() - timedelta(hours=1)) & Message.dedupe.startswith("test:")
+    if (await session.scalar(select(func.count()).select_from(Message).where(mine)) or 0) >= MOST_TESTS:
+        raise TooManyTests(headers={"Retry-After": "600"})
     data: dict[str, object] = {"test": True} if kind != TEST else {"test": True, "app_id": app.app_id}
     message_id = await write(session, app.app_id, kind, data, dedupe=f"test:{new_id()}")
     return await session.get_one(Message, message_id)

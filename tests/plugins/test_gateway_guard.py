@@ -236,3 +236,20 @@ async def test_a_kept_answer_that_was_altered_is_none(hub: SmallHub) -> None:
     assert stored is not None
     await stale._cache.put("stale:other", stored, seconds=60)
     assert await stale.find("other") is None  # sealed for another question
+
+
+async def test_an_answer_that_hangs_on_more_than_the_caller_stands_in_for_nobody(hub: SmallHub, echo: Echo) -> None:
+    backend = {
+        "public": ["GET /parks", "GET /mine"],
+        "stale_if_error": [{"route": f"GET {path}", "seconds": 600} for path in ("/parks", "/mine")],
+    }
+    async with hub.database.transaction() as session:
+        await installed(session, manifest(backend=backend))
+    plain = list(echo.headers)
+    echo.headers = [*plain, (b"vary", b"X-Session")]
+    await hub.client.get(f"/v1/gw/{APP}/mine", headers={"X-Session": "Lan"})
+    echo.headers = [*plain, (b"cache-control", b"max-age=5"), (b"Cache-Control", b"No-Store")]
+    await hub.client.get(f"/v1/gw/{APP}/parks")
+    echo.crash = True
+    for path in ("mine", "parks"):
+        assert (await hub.client.get(f"/v1/gw/{APP}/{path}")).json()["code"] == "gateway.backend_unreachable"

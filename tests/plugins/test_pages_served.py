@@ -19,6 +19,7 @@ from kernel.blobs import Blobs
 from kernel.cache import Cache
 from plugins.api import registry
 from plugins.packages.models import PackageFile
+from plugins.pages import watching
 from plugins.pages.serving import ByHost, Pages
 from plugins.pages.watching import Watched, Watches
 from plugins.registry.changes import Changes
@@ -185,3 +186,17 @@ async def test_a_watch_tells_of_a_stop_and_ends_with_the_process(town: Town) -> 
         assert await heard.get() == {"running": False, "reason": {"vi": REASON.vi, "en": REASON.en}, "stopped": {}}
     town.watches.close()
     await asyncio.wait_for(listening, 2)
+
+
+async def test_one_address_does_not_take_every_watch_and_none_lasts_for_ever(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "MOST_OF_ONE", 2)
+    greedy = [town.watches.lines(Watched(APP, 12), "203.0.113.7") for _ in range(2)]
+    for one in greedy:
+        await anext(one)
+    assert town.watches.full("203.0.113.7")
+    assert not town.watches.full("198.51.100.1")
+    for one in greedy:
+        await one.aclose()  # type: ignore[attr-defined]  # a generator
+    assert not town.watches.full("203.0.113.7")
+    monkeypatch.setattr(watching, "LIFE", 0.0)
+    assert [line async for line in town.watches.lines(Watched(APP, 12))] == [b"retry: 1000\n\n"]

@@ -255,3 +255,10 @@ async def test_old_messages_are_removed(hub: SmallHub, echo: Echo, developer: UU
         await run(hub, "plugins.purge_webhooks")
     async with hub.database.session() as session:
         assert await session.scalar(select(func.count()).select_from(Message)) == 0
+
+
+async def test_tests_cannot_be_made_a_flood(hub: SmallHub, developer: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "MOST_TESTS", 2)
+    sent = await asyncio.gather(*(hub.client.post(f"{BASE}/webhooks/test", json={}) for _ in range(5)))
+    assert sorted(one.status_code for one in sent) == [202, 202, 429, 429, 429]
+    assert {one.json()["code"] for one in sent if one.status_code == 429} == {"webhooks.too_many_tests"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hanoismart.gateway import headers, refusals
-from hanoismart.gateway.request import Answer, Refusal
+from hanoismart.gateway.request import Answer, Headers, Refusal
 
 # Nothing a browser would run: the answer is served from the hub's origin.
 CONTENT_TYPES: Final = frozenset(
@@ -17,6 +17,7 @@ CONTENT_TYPES: Final = frozenset(
 EVENT_STREAM: Final = "text/event-stream"
 HELD: Final = 256 * 1024
 """Bytes of an answer that are held before it is passed on as it comes."""
+_TOLD_APART_BY: Final = frozenset({"", "accept", "accept-language", "accept-encoding", "origin", "hs-assertion", "authorization"})
 _EMPTY: Final = frozenset({204, 205, 304})
 
 
@@ -69,8 +70,17 @@ def judge(answer: Answer, policy: ResponsePolicy = DEFAULT) -> Answer | Refusal:
         headers=kept,
         body=b"" if empty else answer.body,
         stream=stream,
-        storable="no-store" not in (headers.value_of(answer.headers, "cache-control") or ""),
+        storable=_storable(answer.headers),
     )
+
+
+def _storable(answer_headers: Headers) -> bool:
+    """Not where the backend forbids it, nor where the answer hangs on more than what callers are told apart by (RFC 9111, section 4.1)."""
+    told = [(name.lower(), value.lower()) for name, value in answer_headers]
+    if any(name == "cache-control" and "no-store" in value for name, value in told):
+        return False
+    varying = {one.strip() for name, value in told if name == "vary" for one in value.split(",")}
+    return varying <= _TOLD_APART_BY
 
 
 def declared_too_large(answer_headers: tuple[tuple[str, str], ...], policy: ResponsePolicy = DEFAULT) -> bool:
