@@ -37,6 +37,8 @@ RULES: Final = table(
      "Đăng ký khóa bằng hs app backend-keys.", "Register its keys with hs app backend-keys."),
     ("HS3009", "Chưa có công cụ quét mã độc nào xem gói này.", "No scanner has looked at this package.",
      "Không cần sửa.", "Nothing to mend."),
+    ("HS3010", "Không còn đọc được gói đã tải lên.", "The uploaded package can no longer be read.",
+     "Tăng version.code và gửi lại.", "Raise version.code and submit it again."),
 )  # fmt: skip
 NOTES: Final = frozenset({"HS3004", "HS3005", "HS3006", "HS3008", "HS3009"})
 """Told to developer and reviewer; they do not stop a version."""
@@ -132,6 +134,9 @@ def _finding(rule: str, pointer: str, **values: str) -> Finding:
     row = RULES[rule]
     fix = Text(vi=row.fix.vi.format(**values), en=row.fix.en.format(**values))
     return Finding(rule, pointer, row.says.vi.format(**values), row.says.en.format(**values), fix)
+
+
+UNREADABLE: Final = Judged([_finding("HS3010", "")], passed=False)
 
 
 def _level(one: Finding) -> str:

@@ -10,9 +10,10 @@ from hanoismart.clock import now
 from hanoismart.package import Package
 from hanoismart.server.jobs import Run
 from identity.api import organisations
-from kernel.blobs import Blobs
+from kernel.blobs import BlobMissing, Blobs
 from kernel.jobs import jobs
 from plugins.packages import storing, submitting
+from plugins.packages.problems import PackageNotAccepted
 from plugins.registry import states
 from plugins.registry.live import manifest_of
 from plugins.registry.models import MiniApp, Version, VersionState
@@ -31,9 +32,14 @@ async def check_version(run: Run) -> None:
         if version is None or version.state is not VersionState.SUBMITTED or version.package_key is None:
             return
         key = version.package_key
-    found = await submitting.unpacked(blobs, key)
-    stored = await storing.keep(blobs, found)
-    kept_as = await _archive(blobs, key, found)
+    try:
+        found = await submitting.unpacked(blobs, key)
+        stored = await storing.keep(blobs, found)
+        kept_as = await _archive(blobs, key, found)
+    except (BlobMissing, PackageNotAccepted):  # a day went by before anybody looked, or the rules became stricter: no further run helps
+        async with run.database.transaction() as session:
+            await _unreadable(session, version_id)
+        return
     async with run.database.transaction() as session:
         await _judged(session, version_id, found, stored, kept_as)
 
@@ -44,6 +50,14 @@ async def _archive(blobs: Blobs, key: str, found: Package) -> str:
     if key != kept_as:
         await blobs.put(kept_as, await blobs.get(key))
     return kept_as
+
+
+async def _unreadable(session: AsyncSession, version_id: UUID) -> None:
+    version = await session.get_one(Version, version_id, with_for_update=True, populate_existing=True)
+    if version.state is VersionState.SUBMITTED:
+        report: dict[str, Any] = checks.UNREADABLE.report(version.app_id, version.code)
+        session.add(CheckReport(version_id=version.id, passed=False, report=report, at=now()))
+        await states.move(session, version, VersionState.AUTO_FAILED, actor="system:checks")
 
 
 async def _judged(session: AsyncSession, version_id: UUID, found: Package, stored: storing.Stored, kept_as: str) -> None:

@@ -15,7 +15,8 @@ from plugins.registry.states import StepImpossible
 from plugins.review.models import Outcome, Review
 from plugins.settings import settings
 from tests.support.miniapps import SmallHub
-from tests.support.publishing import APP_ID, Studio, approved, checked, joins, opinion, rolled, staff, state_of, studio
+from tests.support.publishing import APP_ID, Studio, approved, checked, joins, opinion, rolled, sent, staff, state_of, studio
+from tests.support.work import run_jobs
 
 WHY = {"reason_vi": "Lừa dối về giá", "reason_en": "Misleading prices"}
 
@@ -147,3 +148,15 @@ async def test_a_list_of_apps_is_one_question_whatever_its_length(house: SmallHu
         app = {"app_id": f"vn.example.more{number}", "name_vi": name, "name_en": name}
         assert (await house.client.post(place, json=app)).status_code == 201
     assert await count() == before
+
+
+async def test_a_package_that_is_gone_before_its_checks_fails_them(house: SmallHub, workshop: Studio, blobs: Blobs) -> None:
+    assert (await sent(house, blobs, workshop, workshop.built())).status_code == 202
+    async with house.database.session() as session:
+        key = await session.scalar(select(Version.package_key))
+    assert key is not None
+    await blobs.delete(key)
+    await run_jobs(house.database, "plugins.check_version", blobs=blobs)
+    assert await state_of(house, 1) is VersionState.AUTO_FAILED
+    report = (await house.client.get(f"/v1/dev/apps/{APP_ID}/versions/1/report")).json()
+    assert (report["passed"], [one["ruleId"] for one in report["runs"][0]["results"]]) == (False, ["HS3010"])

@@ -9,12 +9,21 @@ import { createHost } from "/assets/js/host.js";
 
 const address = read(location.pathname);
 
+/** A part of an address; one that is wrongly encoded names nothing. @param {string} part */
+function plain(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
 /** W3C MiniApp Addressing: `/miniapp/<app_id>[;version=<version>]/<page>`. */
 function read(path) {
   const [, , first = "", ...rest] = path.split("/");
-  const [id, ...more] = decodeURIComponent(first).split(";");
+  const [id, ...more] = plain(first).split(";");
   const version = more.map((one) => one.split("=")).find(([name]) => name.toLowerCase() === "version")?.[1] ?? null;
-  return { id: id.toLowerCase(), version, page: rest.map(decodeURIComponent).join("/"), query: location.search, fragment: location.hash };
+  return { id: id.toLowerCase(), version, page: rest.map(plain).join("/"), query: location.search, fragment: location.hash };
 }
 
 async function start() {

@@ -18,6 +18,9 @@ export function el(name, attributes = {}, ...children) {
   return made;
 }
 
+/** A page may open a sheet under a finger that is about to tap a second time: for so long no tap counts. */
+const SETTLED_MS = 500;
+
 const cancelled = () => new BridgeError(CODES.DENIED, "the person said no", { reason: "cancelled" });
 let open = null;
 
@@ -41,10 +44,16 @@ export function sheet(title, build, { signal } = {}) {
     const settle = (value) => end(() => resolve(value));
     const refuse = () => end(() => reject(cancelled()));
     signal?.addEventListener("abort", refuse);
+    if (signal?.aborted) return refuse();
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); refuse(); });
     dialog.append(el("h2", { id: "sheet-title" }, title), ...build(settle, dialog), el("button", { type: "button", class: "quiet", onclick: refuse }, words.no));
+    dialog.inert = true;
     document.body.append(dialog);
     dialog.showModal();
+    setTimeout(() => {
+      dialog.inert = false;
+      if (open === dialog) dialog.querySelector("input, button, a, textarea, select")?.focus();
+    }, SETTLED_MS);
   });
 }
 
