@@ -52,8 +52,20 @@ async def seed(database_url: str | None = None, *, residents: int = RESIDENTS) -
         await city.found(database, app_settings())
         await _miniapps(database)
         async with database.transaction() as session:
+            await demo.make_test_citizens(session)
             await _fill(session, residents)
         return True
+    finally:
+        await database.dispose()
+
+
+async def citizens(database_url: str | None = None) -> int:
+    """The test citizens alone, in a city that has its wards; how many were made. Raises UnsafeSettings in production."""
+    database = Database(database_url or required_url(), pool_size=1, application_name="hanoismart-seed")
+    try:
+        await city.found(database, app_settings())
+        async with database.transaction() as session:
+            return await demo.make_test_citizens(session)
     finally:
         await database.dispose()
 

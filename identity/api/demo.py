@@ -17,8 +17,20 @@ from identity.people import service as people
 from identity.people.models import PersonKind
 from identity.people.service import NewPerson
 from identity.places import queries as places
+from identity.test_citizens import service as citizens
+from identity.test_citizens.service import Listed
 from kernel.settings import UnsafeSettings, settings
 
+__all__ = [
+    "Invented",
+    "Listed",
+    "ask_for_passkey",
+    "invent",
+    "keep_passkey",
+    "make_test_citizens",
+    "test_citizen",
+    "test_citizens",
+]
 YEAR = timedelta(days=365)
 
 
@@ -55,6 +67,21 @@ async def invent(session: AsyncSession, who: Invented) -> UUID:
         )
         await attestations.issue(session, residence, issued_by=who.attested_by)
     return person_id
+
+
+async def make_test_citizens(session: AsyncSession) -> int:
+    """Make the twenty test citizens where they are missing; how many were. The wards are there. Raises UnsafeSettings in production."""
+    return await citizens.found(session)
+
+
+async def test_citizens(session: AsyncSession) -> list[Listed]:
+    """The test citizens of this sandbox; none in production."""
+    return await citizens.listed(session)
+
+
+async def test_citizen(session: AsyncSession, number: str) -> UUID | None:
+    """The test citizen of a telephone number; None for any other, and in production."""
+    return await citizens.find(session, number)
 
 
 async def ask_for_passkey(session: AsyncSession, bound_to: str) -> credentials.Ask:

@@ -1,10 +1,12 @@
 """Telephone numbers: one spelling for each, and whether it is one a code may be sent to."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from hanoismart.emulator.citizens import CITIZENS
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 
@@ -17,6 +19,16 @@ class NumberRefused(Problem):
     code = "contacts.number_refused"
     status = 422
     title = Text(vi="Số điện thoại không hợp lệ hoặc không phải số di động", en="This is not a valid mobile number")
+
+
+RESERVED: Final = frozenset(one.phone for one in CITIZENS)
+"""Numbers of the test citizens: nobody's to prove anywhere, sent nothing ever, and in production nobody's at all."""
+
+
+class NumberReserved(Problem):
+    code = "contacts.number_reserved"
+    status = 422
+    title = Text(vi="Số này dành riêng cho công dân thử nghiệm", en="This number is reserved for test citizens")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

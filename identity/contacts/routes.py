@@ -8,7 +8,7 @@ from hanoismart.server.routing import Router
 from identity.contacts import service
 from identity.contacts.addresses import AddressRefused
 from identity.contacts.codes import CodeDead, CodeRefused, Flow
-from identity.contacts.numbers import NumberRefused
+from identity.contacts.numbers import NumberRefused, NumberReserved
 from identity.contacts.schemas import ConfirmedOut, ConfirmIn, EmailIn, EmailOut, FlowOut, PhoneIn
 from identity.people.queries import PersonNotFound, trust_level
 from identity.step_up import service as step_up
@@ -26,7 +26,7 @@ CHANGE = "contact.change"
     audience=Person(),
     status_code=201,
     response_model=FlowOut,
-    problems=[NumberRefused, CodeDead, TooMany, PersonNotFound, ActionFrozen],
+    problems=[NumberRefused, NumberReserved, CodeDead, TooMany, PersonNotFound, ActionFrozen],
 )
 async def start_phone(body: PhoneIn, request: Request, session: Session, caller: CallerDep) -> Flow:
     """Send a six-digit code to a mobile number, after a fresh sign-in. Asking again while it is under way sends the same code."""

@@ -11,7 +11,7 @@ from identity.contacts import addresses, codes, numbers
 from identity.contacts.addresses import Address
 from identity.contacts.codes import Asked, CodeRefused, Flow
 from identity.contacts.models import CodePurpose, Email, Phone
-from identity.contacts.numbers import Number
+from identity.contacts.numbers import Number, NumberReserved
 from identity.events import FactorChanged, PhoneEnded, PhoneVerified
 from identity.notices import service as notices
 from identity.notices.models import NoticeKind
@@ -22,15 +22,17 @@ from kernel.audit import record
 from kernel.events import emit
 from kernel.sealing import blind_index, blind_indexes
 
-_PHONE_INDEX, _EMAIL_INDEX = "phone", "email"
+PHONE_INDEX, _EMAIL_INDEX = "phone", "email"
 
 
 async def start(session: AsyncSession, person_id: UUID, text: str, *, address: str, bound_to: str) -> Flow:
     """Sends a code to a mobile number. `address` is where the caller is (`address_of`), `bound_to` the sign-in that asks.
 
-    Raises NumberRefused, CodeDead, TooMany.
+    Raises NumberRefused, NumberReserved, CodeDead, TooMany.
     """
     number = numbers.read(text)
+    if number.e164 in numbers.RESERVED:
+        raise NumberReserved
     await codes.spend_sends(session, number.e164, address)
     await codes.spend_abroad(session, number, address)
     flow = await codes.begin(session, Asked(person_id, await locale_of(session, person_id), bound_to), CodePurpose.PHONE, number.e164)
@@ -87,13 +89,16 @@ async def remove_email(session: AsyncSession, person_id: UUID) -> bool:
 
 
 async def find_person(session: AsyncSession, identifier: str) -> UUID | None:
-    """Whose telephone number or e-mail address this is now; None for nobody's, and for what is neither."""
+    """Whose telephone number or e-mail address this is now; None for nobody's, for a test citizen's, and for what is neither."""
     try:
         if "@" in identifier:
             rows = blind_indexes(addresses.read(identifier).key, purpose=_EMAIL_INDEX)
             chosen = select(Email.person_id).where(tuple_(Email.key_id, Email.digest).in_(list(rows.items())), Email.ended_at.is_(None))
         else:
-            rows = blind_indexes(numbers.read(identifier).e164, purpose=_PHONE_INDEX)
+            number = numbers.read(identifier)
+            if number.e164 in numbers.RESERVED:
+                return None
+            rows = blind_indexes(number.e164, purpose=PHONE_INDEX)
             chosen = select(Phone.person_id).where(tuple_(Phone.key_id, Phone.digest).in_(list(rows.items())), Phone.ended_at.is_(None))
     except (addresses.AddressRefused, numbers.NumberRefused):
         return None
@@ -125,8 +130,8 @@ async def _told(session: AsyncSession, person_id: UUID, kind: str, *, changed: b
 
 
 async def _take(session: AsyncSession, person_id: UUID, number: Number) -> None:
-    digests = blind_indexes(number.e164, purpose=_PHONE_INDEX)
-    key_id, digest = blind_index(number.e164, purpose=_PHONE_INDEX)
+    digests = blind_indexes(number.e164, purpose=PHONE_INDEX)
+    key_id, digest = blind_index(number.e164, purpose=PHONE_INDEX)
     await _one_at_a_time(session, digest, person_id)
     ended = await session.scalars(
         update(Phone)

@@ -17,6 +17,7 @@ from identity.pages.render import chosen_locale, page
 from identity.sessions.models import SignInSession
 from identity.sign_in import screen
 from identity.sign_in.screen import Screen
+from identity.test_citizens import service as test_citizens
 
 
 async def show(session: AsyncSession, request: Request, query: Mapping[str, str]) -> Response:
@@ -87,6 +88,7 @@ async def _page(
         challenge_id=str(ask.challenge_id),
         options=orjson.dumps(ask.options).decode(),
         way=look.way,
+        test_citizens=test_citizens.allowed(),
         alert=look.alert,
         **({"waiting": "", "reference": "", "number": 0, "qr": ""} | look.shown),
     )

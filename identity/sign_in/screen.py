@@ -21,6 +21,7 @@ from identity.sign_in.models import RequestState, SignInRequest
 from identity.sign_in.passwords import Attempt
 from identity.sign_in.requests import Opened
 from identity.sign_in.where import Where, where_of
+from identity.test_citizens import service as test_citizens
 from kernel.limits import TooMany
 from kernel.pool import PoolFull
 from kernel.settings import settings
@@ -93,6 +94,18 @@ async def _password(session: AsyncSession, asking: Asking) -> SignedIn | Screen:
     return found or Screen("password", alert="password_refused", status=403)
 
 
+async def _show_test(_session: AsyncSession, _asking: Asking) -> Screen:
+    return Screen("test") if test_citizens.allowed() else Screen(alert="test_refused", status=403)
+
+
+async def _test(session: AsyncSession, asking: Asking) -> SignedIn | Screen:
+    """A sandbox's test citizen, by the number and the code that everybody knows; in production there is none."""
+    typed = [asking.form.get(name, "")[:_LONGEST] for name in ("identifier", "code")]
+    person_id = await test_citizens.sign_in(session, typed[0], typed[1])
+    signed_in = None if person_id is None else await _established(session, asking, person_id, ["otp"], cap=test_citizens.VERIFIED)
+    return signed_in or Screen("test" if test_citizens.allowed() else "passkey", alert="test_refused", status=403)
+
+
 async def _qr(session: AsyncSession, asking: Asking) -> Screen:
     opened = await requests.open_qr(session, bound_to=asking.interaction, client_id=asking.client_id, where=asking.where)
     return Screen("qr", shown=_waiting(opened) | {"qr": _drawn(f"{settings().public_url}/oauth/scan/{opened.reference}")})
@@ -156,7 +169,9 @@ _ACTIONS: dict[str, Callable[[AsyncSession, Asking], Awaitable[SignedIn | Screen
     "sign_in": _passkey,
     "way_password": _show_password,
     "way_push": _show_push,
+    "way_test": _show_test,
     "password": _password,
+    "test": _test,
     "qr": _qr,
     "push": _push,
     "continue": _continue,

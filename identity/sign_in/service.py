@@ -12,6 +12,7 @@ from identity.people.queries import PersonNotFound
 from identity.sessions import service as sessions
 from identity.sessions.models import SignInSession
 from identity.sign_in.where import Where
+from kernel.settings import settings
 
 PASSWORD_ALONE = 1
 """The highest level a password opens without a second factor."""
@@ -20,7 +21,7 @@ PASSWORD_ALONE = 1
 async def establish(
     session: AsyncSession, person_id: UUID, *, amr: Sequence[str], where: Where, current: SignInSession | None, cap: int = 3
 ) -> tuple[SignInSession, str] | None:
-    """The session and its new secret; None where the account is not active.
+    """The session and its new secret; None where the account is not active, and for invented people in production.
 
     `current` is the session this browser shows: the same person's is stepped up, another's ends. `cap`: the highest level the method opens.
     """
@@ -30,7 +31,7 @@ async def establish(
         card = await people.card(session, person_id)
     except PersonNotFound:
         return None
-    if card.state is not PersonState.ACTIVE:
+    if card.state is not PersonState.ACTIVE or (card.demo and settings().environment == "production"):
         return None
     acr = min(card.level, cap)
     if current is not None and current.person_id == person_id:

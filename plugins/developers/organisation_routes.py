@@ -8,9 +8,10 @@ from fastapi import Path, Request
 from hanoismart.package import limits
 from hanoismart.server.audience import Anyone
 from hanoismart.server.edge import Session
+from hanoismart.server.errors import NotFound
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
-from identity.api import mandates, organisations
+from identity.api import demo, mandates, organisations
 from identity.api.mandates import MandateKind
 from kernel.access import CallerDep, Person
 from kernel.settings import settings as kernel_settings
@@ -43,6 +44,7 @@ from plugins.developers.schemas import (
     KeyOut,
     LimitsOut,
     RevokeIn,
+    TestCitizenOut,
 )
 from plugins.settings import settings
 
@@ -57,6 +59,16 @@ async def read_environment() -> EnvironmentOut:
     most = LimitsOut(zipped=limits.ZIPPED, unzipped=limits.UNZIPPED, files=limits.FILES, keys=keys.MOST, review_days=settings().review_days)
     own = settings()
     return EnvironmentOut(environment=own.registry_environment, issuer=kernel_settings().public_url, page_host=own.page_host, limits=most)
+
+
+@router.get("/v1/dev/test-citizens", audience=Person(acr=1), response_model=ListOut[TestCitizenOut], problems=[DeveloperMissing, NotFound])
+async def list_test_citizens(session: Session, caller: CallerDep) -> ListOut[TestCitizenOut]:
+    """The invented people of this sandbox, and how to sign in as them; there are none in production."""
+    if settings().registry_environment == "production":
+        raise NotFound
+    if not any(one.kind is MandateKind.ORGANISATION and one.roles & ROLES for one in await mandates.all_of(session, caller.person)):
+        raise DeveloperMissing
+    return ListOut(items=[TestCitizenOut.model_validate(one) for one in await demo.test_citizens(session)], next=None)
 
 
 @router.get("/v1/dev/organisations", audience=Person(acr=1), response_model=ListOut[DeveloperOrganisationOut])

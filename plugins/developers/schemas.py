@@ -32,6 +32,16 @@ class EnvironmentOut(Out):
     limits: LimitsOut
 
 
+class TestCitizenOut(Out):
+    """An invented person; `code` is what the sign-in page asks for beside the number."""
+
+    name: str
+    phone: str
+    code: str
+    level: int
+    language: str
+
+
 class DeveloperOrganisationOut(Out):
     id: UUID
     code: str

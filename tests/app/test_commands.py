@@ -63,13 +63,20 @@ async def test_a_specimen_is_written_and_reads_back(run: Run, tmp_path: Path) ->
     assert {1, 13, 14, 15} == set(chip.data_groups)
 
 
+async def test_a_sandbox_is_given_its_test_citizens_by_hand(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await run("demo", "citizens") == 0
+    assert await run("demo", "citizens") == 0
+    assert capsys.readouterr().out.splitlines() == ["20 test citizens were made.", "0 test citizens were made."]
+
+
 def test_nothing_of_the_demo_runs_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     from app.cli import demo
     from kernel.settings import Settings, UnsafeSettings
 
     production = Settings.model_construct(environment="production")
     monkeypatch.setattr(demo, "settings", lambda: production)
-    with pytest.raises(UnsafeSettings):
-        main(["demo", "seed"])
+    for action in ("seed", "citizens"):
+        with pytest.raises(UnsafeSettings):
+            main(["demo", action])
     monkeypatch.setattr("app.cli.run.settings", lambda: production)
     assert main(["run"]) == 2
