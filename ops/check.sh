@@ -52,7 +52,7 @@ step "format" ruff format --check .
 step "lint" ruff check .
 step "types" mypy "${typed[@]}"
 step "floors" lint-imports
-step "sdk tests" pytest sdk/python/tests
+step "sdk tests" pytest -n 2 sdk/python/tests
 # The tests come last and their closing line after everything else, so that the end of a log tells how it went.
 tell_summary
-step "tests" pytest -n 2 "${pages[@]}" $(with_python tests miniapps)
+step "tests" pytest -n 2 --dist worksteal "${pages[@]}" $(with_python tests miniapps)
