@@ -40,6 +40,13 @@ REASONS = {"location.coarse": "Find car parks near you", "scan.qr": "Scan your t
 PAYEE = {"kind": "operator", "key": "khai-thac-diem-do", "name": "CONG TY KHAI THAC", "bank_bin": "970436", "account": "0011001234567"}
 # What Chromium says of any refused request, and of sandboxes whose page, unlike here, could share its parent's origin.
 EXPECTED = ("status of 409", "can escape its sandboxing")
+# Whether each sheet was beyond reach in the moment it came.
+FIRST_SEEN = """() => {
+  window.seen = [];
+  new MutationObserver((changes) => {
+    for (const one of changes) for (const made of one.addedNodes) if (made.nodeName === "DIALOG") window.seen.push(made.inert);
+  }).observe(document.body, { childList: true });
+}"""
 REASON = Text(vi="Phát hiện lỗi an toàn", en="A safety fault was found")
 
 
@@ -152,8 +159,10 @@ async def test_scopes_are_asked_when_they_are_needed_and_a_code_is_given_by_hand
         await page.locator("dialog > button:not(.quiet)").click()
         assert await asked == {"granted": ["phone"], "declined": []}
         await at.tap()
+        await page.evaluate(FIRST_SEEN)
         given = at.asked("user.getPhoneCode")
         await page.locator("dialog > button:not(.quiet)").click()
+        assert await page.evaluate("window.seen") == [True]  # a second tap, meant for the app's page, would have hit nothing
         assert len((await given)["code"]) >= 43
     async with live.database.session() as session:
         assert len(list(await session.scalars(select(AttributeCode).where(AttributeCode.app_id == app_id)))) == 1

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hanoismart.gateway.contract import ApiContract, ContractInvalid
+from hanoismart.gateway.headers import HeaderRefused, to_backend
 
 JSON = (("Content-Type", "application/json; charset=utf-8"),)
 SESSION: dict[str, Any] = {
@@ -155,3 +156,35 @@ def test_a_hostile_schema_costs_little(schema: dict[str, Any]) -> None:
     for body in (b'"' + b"a" * 50 + b'!"', deep, b"[" + b"[1]," * 3_000 + b"[1]]"):
         assert operation.check("/x", "", JSON, body) in {None, "body"}
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "wrong"),
+    [
+        ("page=0&page=1", (("X-Kind", "a"),), "query/page"),
+        ("page=1&page=1", (("X-Kind", "a"),), "query/page"),
+        ("kinds=car&kinds=bike", (("X-Kind", "a"),), None),
+        ("", (("X-Kind", "a"), ("x-kind", "z")), "header/X-Kind"),
+    ],
+)
+def test_what_stands_twice_was_not_looked_at_once(query: str, headers: Any, wrong: str | None) -> None:
+    operation = CONTRACT.find("GET", "/sessions/7")
+    assert operation is not None
+    assert operation.check("/sessions/7", query, headers, b"") == wrong
+
+
+def test_a_member_that_stands_twice_is_refused() -> None:
+    operation = CONTRACT.find("PUT", "/sessions/7")
+    assert operation is not None
+    assert operation.check("/sessions/7", "", JSON, b'{"plate": "29A"}') is None
+    assert operation.check("/sessions/7", "", JSON, b'{"plate": 1, "plate": "29A"}') == "body"
+
+
+def test_an_operation_that_is_none_is_no_route() -> None:
+    assert ApiContract({"openapi": "3.1.0", "paths": {"/a": {"get": None}}}).find("GET", "/a") is None
+
+
+def test_a_body_of_two_types_does_not_cross() -> None:
+    twice = (("Content-Type", "application/json"), ("content-type", "text/plain"))
+    with pytest.raises(HeaderRefused):
+        to_backend(twice, host="localhost", scheme="https")

@@ -34,6 +34,8 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 _UNREAD: Final = object()
 """An object written into a parameter in one of OpenAPI's many styles: the backend judges it."""
+_TWICE: Final = object()
+"""A parameter that may stand once and stands more often."""
 _steps: ContextVar[int] = ContextVar("steps")
 
 
@@ -143,7 +145,7 @@ class ApiOperation:
             if one.schema is None:
                 continue
             value = _coerced(values, one, self._document)
-            if value is not _UNREAD and not self._document.fits(one.schema, value):
+            if value is _TWICE or (value is not _UNREAD and not self._document.fits(one.schema, value)):
                 return place
         return None
 
@@ -151,8 +153,8 @@ class ApiOperation:
         if one.place == "query":
             return query.get(one.name, [])
         if one.place == "header":
-            value = value_of(headers, one.name.lower())
-            return [] if value is None else [value]
+            wanted = one.name.lower()
+            return [value for name, value in headers if name.lower() == wanted]
         parts = path[1:].split("/")
         return [unquote(part) for name, part in zip(self._names, parts, strict=False) if name == one.name]
 
@@ -185,7 +187,7 @@ class ApiOperation:
 
     def _wrong_json(self, schema: Any, body: bytes) -> str | None:
         try:
-            document = json.loads(body, parse_constant=_refuse)
+            document = json.loads(body, parse_constant=_refuse, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             return "body"
         if schema is None or len(body) > MOST_CHECKED:
@@ -220,7 +222,7 @@ class ApiContract:
     def find(self, method: str, path: str) -> ApiOperation | None:
         """The operation of a normalised path; GET covers HEAD."""
         route = self._routes.find(method, path)
-        return None if route is None else self._operations[route]
+        return None if route is None else self._operations.get(route)
 
     def resolved(self, node: Any) -> Mapping[str, Any]:
         """A node, its local references followed; what leads nowhere is empty."""
@@ -298,7 +300,9 @@ def _coerced(values: list[str], one: Parameter, document: ApiContract) -> Any:
         return [_typed(value, {kind} if isinstance(kind, str) else set()) for value in listed]
     if "object" in wanted:
         return _UNREAD
-    return _typed(values[-1], wanted or _wished(schema))
+    if len(values) > 1:
+        return _TWICE  # one server takes the first of them, another the last
+    return _typed(values[0], wanted or _wished(schema))
 
 
 def _bare(schema: Any) -> Any:
@@ -323,6 +327,14 @@ def _typed(value: str, wanted: set[str]) -> Any:
     if "null" in wanted and not value:
         return None
     return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object no member of which stands twice: one parser keeps the first, another the last, and only one of them was looked at."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member stands twice")
+    return found
 
 
 def _listed(node: Any) -> Sequence[Any]:

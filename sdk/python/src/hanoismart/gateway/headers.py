@@ -60,9 +60,11 @@ def to_backend(headers: Headers, *, host: str, scheme: str) -> Headers:
     """The headers a backend gets, names in lower case; `HS-Assertion` is added when it is signed.
 
     The person's address is hidden (RFC 7239, section 6.3): it would link one person's pairwise subjects. Raises HeaderRefused for a
-    value with a line break or NUL.
+    value with a line break or NUL, and where the body has two types.
     """
     kept = _without(headers, _PASSED_IN, _passes_in)
+    if sum(name == "content-type" for name, _ in kept) > 1:
+        raise HeaderRefused("two content types")
     forwarded = ("forwarded", _forwarded(host, scheme))
     trace = value_of(headers, "traceparent")
     if trace is not None and _TRACEPARENT.fullmatch(trace):
