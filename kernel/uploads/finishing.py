@@ -80,7 +80,7 @@ async def _refuse(database: Database, blobs: Blobs, held: Hold, refusal: UploadR
 async def _state(database: Database, held: Hold, **values: UploadState | str | bytes | bool | datetime | None) -> None:
     async with database.transaction() as session:
         upload = await session.get(Upload, held.upload_id, with_for_update=True)
-        if upload is None or upload.lease != held.lease:
+        if upload is None or upload.lease != held.lease or upload.state is not UploadState.OPEN:
             raise UploadLocked
         for name, value in values.items():
             setattr(upload, name, value)

@@ -31,13 +31,14 @@ KEPT: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The right to write: which upload, by which lease, from where to where. Sizes in bytes."""
+    """The right to write: which upload, by which lease, from where to where. Sizes in bytes. `finished`: nothing is left to be done."""
 
     upload_id: UUID
     lease: UUID
     purpose: str
     offset: int
     length: int
+    finished: bool = False
 
 
 def folder(upload_id: UUID) -> str:
@@ -86,7 +87,7 @@ async def hold(database: Database, upload_id: UUID, person_id: UUID, offset: int
         if upload.offset != offset:
             raise OffsetWrong(headers={"Upload-Offset": str(upload.offset)})
         upload.lease, upload.leased_until = new_id(), now() + LEASE
-        return Hold(upload.id, upload.lease, upload.purpose, upload.offset, upload.length)
+        return Hold(upload.id, upload.lease, upload.purpose, upload.offset, upload.length, upload.state is UploadState.FINISHED)
 
 
 async def renew(database: Database, held: Hold, lease: timedelta = LEASE) -> None:

@@ -187,10 +187,10 @@ async def _append(request: Request, upload_id: UUID, person_id: UUID, version: s
     held = await hold(database, upload_id, person_id, offset)
     try:
         declared = request.headers.get("content-length", "0")
-        if declared.isdigit() and held.offset + int(declared[:18]) > held.length:
+        if declared.isascii() and declared.isdigit() and held.offset + int(declared[:18]) > held.length:
             raise problems.UploadTooLarge
         offset = await Receiving(database, blobs, held, checksum).run(_body(request))
-        if offset == held.length:
+        if offset == held.length and not held.finished:  # the last request may come again where its answer was lost
             await finish(database, blobs, runtime.parts["scanner"], held)
     finally:
         await release(database, held)

@@ -397,3 +397,14 @@ def test_a_purpose_is_registered_once_and_only_for_kinds_that_are_recognised() -
         uploads.register(uploads.Purpose(name="test_files", most_bytes=1, kinds=PURPOSE.kinds, open_bytes=1))
     with pytest.raises(ValueError, match="recognises"):
         uploads.register(uploads.Purpose(name="odd", most_bytes=1, kinds=frozenset({"text/html"}), open_bytes=1))
+
+
+async def test_the_last_request_may_come_again(site: Site) -> None:
+    path = await site.begun(len(ZIP))
+    assert (await site.patch(path, 0, ZIP)).status_code == 204
+    again = await asyncio.gather(*(site.patch(path, len(ZIP), b"") for _ in range(3)))
+    assert {one.status_code for one in again} <= {204, 423}
+    assert (await site.patch(path, len(ZIP), b"")).headers["upload-offset"] == str(len(ZIP))
+    assert (await site.patch(path, len(ZIP), b"more")).status_code == 413
+    finished = await site.take(path)
+    assert await site.blobs.get(finished.key) == ZIP
