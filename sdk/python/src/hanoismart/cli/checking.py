@@ -36,7 +36,7 @@ def lint_app(given: argparse.Namespace, terminal: Terminal) -> int:
     project = load(given.folder, given.hub)
     try:
         errors: list[Finding] = []
-        warnings = built(project).warnings
+        warnings = list(built(project).warnings)
     except CommandFailed as failed:
         if not failed.findings:
             raise

@@ -108,7 +108,7 @@ class House:
     def checked(self) -> list[Finding]:
         """What `hs lint` would say of the files now."""
         try:
-            return package.build(self.project.app).warnings
+            return list(package.build(self.project.app).warnings)
         except package.PackageRefused as refused:
             return list(refused.findings)
 
