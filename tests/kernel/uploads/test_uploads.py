@@ -4,113 +4,23 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
-from starlette.types import ASGIApp
 
 from hanoismart import clock
-from hanoismart.server.database import Database
-from hanoismart.server.idempotency import Replays
-from hanoismart.server.jobs import Run
-from hanoismart.server.paging import Cursors
-from hanoismart.server.runtime import Runtime
-from hanoismart.server.service import api
 from kernel import uploads
-from kernel.blobs import BlobMissing, Blobs, open_blobs
-from kernel.http import stack
-from kernel.models import answers
-from kernel.sealing import keyring
-from kernel.settings import Settings
-from kernel.uploads import jobs, receiving, routes
+from kernel.blobs import BlobMissing
+from kernel.uploads import receiving
 from kernel.uploads.clamd import open_scanner
 from kernel.uploads.models import Upload
-from kernel.uploads.ports import NoScanner
-from tests.support.apps import ChosenCaller
 from tests.support.clamd import EICAR, FakeClamd, clamd
 from tests.support.sockets import listening
-
-MEBIBYTE = 1024 * 1024
-PURPOSE = uploads.register(
-    uploads.Purpose(
-        name="test_files",
-        most_bytes=20 * MEBIBYTE,
-        kinds=frozenset({"application/zip", "image/png"}),
-        open_uploads=3,
-        open_bytes=45 * MEBIBYTE,
-    )
-)
-ZIP = b"PK\x03\x04"
-HEADERS = {"Tus-Resumable": "1.0.0"}
-
-
-class Site:
-    """The routes behind the real stack, a person, and the parts they use."""
-
-    def __init__(self, client: httpx.AsyncClient, caller: ChosenCaller, runtime: Runtime, parts: dict[str, Any], app: ASGIApp) -> None:
-        self.client = client
-        self.caller = caller
-        self.runtime = runtime
-        self.parts = parts
-        self.app = app
-        self.person = uuid4()
-        caller.person(self.person)
-
-    @property
-    def blobs(self) -> Blobs:
-        blobs: Blobs = self.runtime.parts["blobs"]
-        return blobs
-
-    async def create(self, length: int | str, purpose: str = "test_files", **more: str) -> httpx.Response:
-        told = base64.b64encode(purpose.encode()).decode()
-        headers = HEADERS | {
-            "Upload-Length": str(length),
-            "Upload-Metadata": f"purpose {told},filename {base64.b64encode(b'a.zip').decode()}",
-        }
-        return await self.client.post("/v1/uploads", headers=headers | more)
-
-    async def begun(self, length: int) -> str:
-        answer = await self.create(length)
-        assert answer.status_code == 201, answer.text
-        return answer.headers["location"]
-
-    async def patch(self, path: str, offset: int, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        given = HEADERS | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"} | dict(headers or {})
-        return await self.client.patch(path, headers=given, content=body)
-
-    async def offset(self, path: str) -> int:
-        return int((await self.client.head(path, headers=HEADERS)).headers["upload-offset"])
-
-    async def take(self, path: str, person: UUID | None = None, purpose: str = "test_files") -> uploads.Finished:
-        async with self.runtime.database.transaction() as session:
-            return await uploads.take(session, UUID(path.rsplit("/", 1)[1]), person or self.person, purpose)
-
-    async def keys(self) -> list[str]:
-        return [key async for key in self.blobs.keys("uploads")]
-
-    async def purge(self) -> None:
-        await jobs.purge(Run({}, 0, self.runtime.database, self.runtime.parts))
-
-
-@pytest_asyncio.fixture
-async def site(committed_db: Database, tmp_path: Path) -> AsyncIterator[Site]:
-    caller = ChosenCaller()
-    parts: dict[str, Any] = {
-        "blobs": open_blobs(Settings(_env_file=None, environment="test"), tmp_path),
-        "scanner": NoScanner(allowed=True),
-    }
-    runtime = Runtime(committed_db, Cursors(b"test" * 8), Replays(answers, keyring()), parts)
-    app = stack(api("test", [routes.router]), runtime, caller, larger_bodies={routes.PATH: 20 * MEBIBYTE})
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
-        yield Site(client, caller, runtime, parts, app)
+from tests.support.uploads import HEADERS, MEBIBYTE, PURPOSE, ZIP, Site
 
 
 async def test_a_file_in_pieces_arrives_and_is_taken_once(site: Site) -> None:
