@@ -1,15 +1,21 @@
 """No image of an identity document is asked for (Law 91/2025/QH15 Art. 29(2)): the whole OpenAPI document says so, and the tables."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from app.shell import openapi
 from migrations.metadata import PACKAGES
+from plugins.uploads import PACKAGE
 
 # Words of fields that carry a picture or a scan. A chip's files are text and signatures: its portrait (DG2) is refused by name.
 _PICTURES = ("photo", "image", "picture", "scan", "selfie", "portrait", "face", "front_side", "back_side", "ảnh")
 _METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 _IDENTITY = ("/v1/proofing", "/v1/me/proofing", "/v1/counter", "/v1/staff/people", "/v1/me", "/v1/credentials", "/v1/recovery", "/oauth")
+
+
+UPLOADS = ("/v1/uploads", "/v1/uploads/{upload_id}")
+"""Pieces of files whose purpose says what they may be; the next test looks at the purposes."""
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -42,6 +48,8 @@ def test_no_operation_takes_a_file_or_an_image() -> None:
         body = operation.get("requestBody", {})
         for media, content in body.get("content", {}).items():
             assert not media.startswith(("image/", "video/", "multipart/")), (named, media)
+            if named.endswith(UPLOADS):
+                continue
             assert media in {"application/json", "application/x-www-form-urlencoded", "application/octet-stream"} or "json" in media, (
                 named,
                 media,
@@ -52,6 +60,14 @@ def test_no_operation_takes_a_file_or_an_image() -> None:
                 if any(named.split(" ", 1)[1].startswith(place) for place in _IDENTITY):
                     assert not any(word in name.lower() for word in _PICTURES), (named, name)
     assert looked_at > 100
+
+
+def test_nothing_that_is_uploaded_can_be_a_picture() -> None:
+    packages = ("kernel", "identity", "notifications", "payments", "social", "plugins", "app")
+    naming = [path for package in packages for path in Path(package).rglob("*.py") if "Purpose(" in path.read_text(encoding="utf-8")]
+    uploading = {path.as_posix() for path in naming if "kernel.uploads" in path.read_text(encoding="utf-8")}
+    assert uploading == {"plugins/uploads.py"}
+    assert PACKAGE.kinds == {"application/zip"}
 
 
 def test_identity_takes_no_bytes_but_a_chips_signed_files() -> None:

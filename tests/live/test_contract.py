@@ -9,10 +9,13 @@ from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from app.demo.clients import register_clients
 from app.demo.devices.proofs import DpopKey
 from identity.api.access import Role
+from plugins.rollout import service as rollout
+from plugins.rollout.models import Kill
 from tests.live.signing import PERSON
 from tests.support.live import REPOSITORY, Live
 from tests.support.miniapps import installed, manifest
@@ -85,10 +88,12 @@ WELCOME = {"nobody": "/v1/places/units", "resident": "/v1/me", "staff": "/v1/mod
 
 @pytest.fixture
 async def app_again(live: Live) -> AsyncIterator[None]:
-    """Whatever staff did to the registration of the app is undone, for those who come after."""
+    """Whatever staff did to the registration of the app, and whatever they stopped, is undone for those who come after."""
     yield
     async with live.database.transaction() as session:
         await register_clients(session)
+        for stopped in (await session.scalars(select(Kill.id).where(Kill.lifted_at.is_(None)))).all():
+            await rollout.lift(session, stopped, actor="staff:test")
 
 
 async def somebody(live: Live, who: str) -> Somebody | None:

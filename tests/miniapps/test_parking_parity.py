@@ -153,7 +153,7 @@ async def pay(town: Town, person: UUID, intent_id: str, amount: int) -> None:
     """The money arrives: the hub tells the backend, and the backend does what it does."""
     async with town.hub.database.transaction() as session:
         await reactions.payment_settled(session, PaymentSettled(UUID(intent_id), f"{APP}/x", person, amount, clock.now()))
-    await town.work(hub_jobs, "plugins.deliver_webhook", {"miniapp_backends": town.hub.backends})
+    await town.work(hub_jobs, "plugins.deliver_webhooks", {"miniapp_backends": town.hub.backends})
     await town.work(backend.jobs, "parking.started", town.mounted.worker._resources)
 
 
