@@ -1,4 +1,4 @@
-"""Tells every process within half a second that something about an app changed, by reading one small table; Redis is not needed for it."""
+"""Tells every process within a quarter of a second that something about an app changed, by reading one small table; Redis is not needed for it."""
 
 import asyncio
 from collections import deque
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.server.database import Database
 from plugins.registry.models import RegistryChange
 
-EVERY: Final = 0.4
+EVERY: Final = 0.2
 """Seconds between two looks: what is stopped is stopped everywhere within a second."""
 BEHIND: Final = 500
 """Numbers are given out before they are committed: so many are looked at again."""

@@ -107,12 +107,14 @@ async def test_a_device_is_let_in_by_the_code_it_shows(live: Live, chrome: Brows
         assert await visit.seen.faults() == []
         assert await page.evaluate(LABELLED)
         await page.locator("#user_code").fill("BBBB-BBBB")
-        await page.keyboard.press("Enter")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
         await expect(page.get_by_role("alert")).to_be_visible()
         assert await visit.seen.faults() == []
         await page.screenshot(path=tmp_path / "device.png", full_page=True)
         await page.locator("#user_code").fill(started["user_code"].lower())
-        await page.keyboard.press("Enter")
+        async with page.expect_navigation():  # the next page has such a button too
+            await page.keyboard.press("Enter")
         await page.locator("form button.primary").first.click()
         await expect(page.locator("main")).to_contain_text(started["user_code"])
         await page.get_by_role("checkbox").first.check()

@@ -98,11 +98,13 @@ async def test_every_way_can_be_read_and_used_by_everybody(
         seen, page = visit.seen, visit.seen.page
         for way in ("qr", "way_push", "way_password"):
             await visit.open()
-            await page.locator(f"button[value={way}]").click()
+            async with page.expect_navigation():
+                await page.locator(f"button[value={way}]").click()
             await expect(page.locator(f"button[value={way}]")).to_have_count(1 if way == "qr" else 0)
             await readable(seen, language, tmp_path / f"{way}.png")
         await visit.open()
-        await page.locator("a.language").click()
+        async with page.expect_navigation():
+            await page.locator("a.language").click()
         assert await page.get_attribute("html", "lang") == ({"vi", "en"} - {language}).pop()
         assert seen.complaints == []
         own = [url for url in seen.asked if not url.startswith(visit.redirect)]
@@ -128,21 +130,26 @@ async def test_a_recovery_from_its_first_page_to_a_new_passkey(
         await page.goto("/oauth/recovery")
         await readable(seen, language, tmp_path / "start.png")
         await page.locator("#identifier").fill(number)
-        await page.locator("button[value=start]").click()
+        async with page.expect_navigation():
+            await page.locator("button[value=start]").click()
         await readable(seen, language, tmp_path / "prove.png")
         await page.locator("#password").fill(GOOD)
-        await page.locator("button[value=prove_password]").click()
-        await page.locator("button[value=send_sms]").click()
+        async with page.expect_navigation():
+            await page.locator("button[value=prove_password]").click()
+        async with page.expect_navigation():
+            await page.locator("button[value=send_sms]").click()
         told = await live.message_to(read(number).e164)
         await page.locator("#sent").fill("".join(one for one in told if one.isdigit())[:6])
-        await page.locator("button[value=prove_code]").click()
+        async with page.expect_navigation():
+            await page.locator("button[value=prove_code]").click()
         await expect(page.locator("time")).to_be_visible()
         await readable(seen, language, tmp_path / "waiting.png")
         async with live.database.transaction() as session:  # three days pass
             await session.execute(update(Recovery).where(Recovery.person_id == person).values(ready_at=now()))
         await page.reload()
         await readable(seen, language, tmp_path / "ready.png")
-        await page.locator("button[value=complete]").click()
+        async with page.expect_navigation():
+            await page.locator("button[value=complete]").click()
         await seen.authenticator()
         await readable(seen, language, tmp_path / "done.png")
         await page.locator("#enrol button").click()
