@@ -1,4 +1,4 @@
-"""Tells every process within a quarter of a second that something about an app changed, by reading one small table; Redis is not needed for it."""
+"""Tells every process in a quarter of a second that something about an app changed, by reading one small table, without Redis."""
 
 import asyncio
 from collections import deque
