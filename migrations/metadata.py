@@ -60,6 +60,7 @@ import plugins.grants.models
 import plugins.health.models
 import plugins.launch.models
 import plugins.log.models
+import plugins.mine.models
 import plugins.models
 import plugins.packages.models
 import plugins.ratings.models

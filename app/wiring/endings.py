@@ -8,6 +8,7 @@ from hanoismart.ids import new_id
 from identity.events import AccountClosed, PersonsMerged, PersonsParted
 from kernel.events import on
 from notifications.api import addresses
+from plugins.api import reactions
 from social.api import merging
 
 
@@ -19,6 +20,16 @@ async def forget_addresses(session: AsyncSession, event: AccountClosed) -> None:
 @on(PersonsMerged, "social.carry_over")
 async def carry_over(session: AsyncSession, event: PersonsMerged) -> None:
     await merging.carry_over(session, event.gone_id, event.kept_id)
+
+
+@on(PersonsMerged, "plugins.carry_over")
+async def carry_over_apps(session: AsyncSession, event: PersonsMerged) -> None:
+    await reactions.carry_over(session, event.gone_id, event.kept_id)
+
+
+@on(PersonsParted, "plugins.bring_back")
+async def bring_back_apps(session: AsyncSession, event: PersonsParted) -> None:
+    await reactions.bring_back(session, event.gone_id, event.kept_id)
 
 
 @on(PersonsMerged, "notifications.tell_merged")

@@ -14,8 +14,8 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.disclosures.models import Disclosure, Outcome, ReaderKind
 from identity.people import vault
-from identity.people.models import Attribute, Person, PersonDocument, SealedAttribute
-from identity.people.queries import card
+from identity.people.models import Attribute, PersonDocument, SealedAttribute
+from identity.people.queries import card, every_self, selves
 from kernel import audit
 
 
@@ -81,10 +81,12 @@ async def held(session: AsyncSession, person_id: UUID, attributes: Iterable[str]
 async def open_for_reindexing(session: AsyncSession, person_id: UUID) -> dict[str, str]:
     """What a person's indexes are made of, for `identity.people.reindexing` alone, which shows nobody anything and is audited.
 
-    Documents stand under `document:` and their id.
+    Documents stand under `document:` and their id; what merged accounts are known by, under its name, a colon and the account.
     """
-    opened = await vault.open_for_disclosure(session, person_id, list(Attribute))
-    values = {attribute.value: value for attribute, value in opened.items()}
+    values: dict[str, str] = {}
+    for each in await every_self(session, person_id):
+        opened = await vault.open_for_disclosure(session, each, list(Attribute))
+        values |= {f"{attribute.value}:{each}" if each != person_id else attribute.value: value for attribute, value in opened.items()}
     ring = await vault.ring_of(session, person_id)
     if ring is not None:
         for row in await session.scalars(select(PersonDocument).where(PersonDocument.person_id == person_id)):
@@ -110,9 +112,7 @@ def about(person_id: UUID) -> Select[Disclosure]:
 
 def visible(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
     """What a row must be for this person to see it now: about them, or about an account of theirs that was merged into this one."""
-    merged = select(Person.id).where(Person.merged_into == person_id)
-    own = (Disclosure.person_id == person_id) | Disclosure.person_id.in_(merged)
-    return (own, Disclosure.visible_from <= now())
+    return (Disclosure.person_id.in_(selves(person_id)), Disclosure.visible_from <= now())
 
 
 def plain(row: Disclosure) -> dict[str, Any]:

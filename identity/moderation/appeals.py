@@ -17,6 +17,7 @@ from identity.moderation import cases, relatives, rules
 from identity.moderation.models import Appeal, AppealState, Case, Decision, Statement
 from identity.moderation.policies import OwnJudgement, can_judge
 from identity.moderation.undoing import undo
+from identity.people.queries import living, selves
 from identity.pii_access import flags
 from identity.workdays import calendar
 from kernel.audit import record
@@ -57,7 +58,7 @@ async def file(session: AsyncSession, owner: UUID, decision_id: UUID, text: str)
 
     Raises AppealNotFound (no statement to this person), AppealLate, AppealedAlready.
     """
-    statement = await session.scalar(select(Statement).where(Statement.decision_id == decision_id, Statement.owner_id == owner))
+    statement = await session.scalar(select(Statement).where(Statement.decision_id == decision_id, Statement.owner_id.in_(selves(owner))))
     if statement is None:
         raise AppealNotFound
     level = await _next_level(session, owner, statement)
@@ -66,7 +67,7 @@ async def file(session: AsyncSession, owner: UUID, decision_id: UUID, text: str)
     row = insert(Appeal).values(
         id=appeal_id,
         decision_id=decision_id,
-        owner_id=owner,
+        owner_id=statement.owner_id,
         text=keyring().seal(text.encode(), context=_context(appeal_id)),
         state=AppealState.FILED,
         filed_at=now(),
@@ -83,7 +84,10 @@ async def file(session: AsyncSession, owner: UUID, decision_id: UUID, text: str)
 async def _next_level(session: AsyncSession, owner: UUID, statement: Statement) -> int:
     """Raises AppealLate, AppealedAlready."""
     last = await session.scalar(
-        select(Appeal).where(Appeal.decision_id == statement.decision_id, Appeal.owner_id == owner).order_by(Appeal.level.desc()).limit(1)
+        select(Appeal)
+        .where(Appeal.decision_id == statement.decision_id, Appeal.owner_id.in_(selves(owner)))
+        .order_by(Appeal.level.desc())
+        .limit(1)
     )
     if last is None:
         if statement.appeal_until <= now():
@@ -99,7 +103,7 @@ async def _next_level(session: AsyncSession, owner: UUID, statement: Statement) 
 async def withdraw(session: AsyncSession, owner: UUID, appeal_id: UUID) -> None:
     """Takes an appeal back that nobody has judged. Raises AppealNotFound."""
     row = await session.scalar(
-        select(Appeal).where(Appeal.id == appeal_id, Appeal.owner_id == owner, Appeal.state.in_(_OPEN)).with_for_update()
+        select(Appeal).where(Appeal.id == appeal_id, Appeal.owner_id.in_(selves(owner)), Appeal.state.in_(_OPEN)).with_for_update()
     )
     if row is None:
         raise AppealNotFound
@@ -156,7 +160,7 @@ async def judge(session: AsyncSession, appeal_id: UUID, reviewer: UUID, *, chang
     if change:
         await undo(session, decision, by=reviewer, because="appeal")
     await record(session, actor=f"person:{reviewer}", action=f"appeal.{row.state}", subject=f"appeal:{appeal_id}")
-    await emit(session, AppealJudged(row.id, row.owner_id, row.state.value))
+    await emit(session, AppealJudged(row.id, await living(session, row.owner_id), row.state.value))
     return row
 
 

@@ -17,6 +17,7 @@ from identity.moderation.models import Case, CaseState, Decision, Outcome, Propo
 from identity.moderation.policies import SameEyes, can_approve
 from identity.moderation.reporters import service as reporters
 from identity.moderation.verdicts import Verdict
+from identity.people.queries import living
 from kernel.audit import record
 from kernel.events import emit
 
@@ -94,37 +95,38 @@ async def execute(
     session.add(decision)
     case.closed_at, case.lease_owner, case.lease_until = now(), None, None
     await steps.move(session, case, CaseState.CLOSED, actor=approved_by or proposed_by, role="moderator", internal=verdict.note)
-    await _state_reasons(session, case, decision, verdict)
-    await _restrict(session, case, decision)
+    owner = None if case.owner_id is None else await living(session, case.owner_id)
+    await _state_reasons(session, case, owner, decision, verdict)
+    await _restrict(session, case, owner, decision)
     await record(
         session, actor=f"person:{approved_by or proposed_by}", action="case.decided", subject=f"case:{case.id}", facts=_facts(verdict)
     )
-    await emit(session, CaseDecided(case.id, decision.id, case.owner_id))
+    await emit(session, CaseDecided(case.id, decision.id, owner))
     await _tell_reporters(session, case, decision)
     return decision
 
 
-async def _restrict(session: AsyncSession, case: Case, decision: Decision) -> None:
+async def _restrict(session: AsyncSession, case: Case, owner: UUID | None, decision: Decision) -> None:
     if decision.restriction in HIDING:
         await kinds.of(case.subject_kind).hide(session, case.subject_id)
     elif decision.restriction is Restriction.NONE:
         # An automatic rule may have hidden it until somebody looked.
         await kinds.of(case.subject_kind).show(session, case.subject_id)
-    if case.owner_id is None:
+    if owner is None:
         return
-    await ladder.strike(session, decision, case.owner_id)
+    await ladder.strike(session, decision, owner)
     if decision.restriction in sanctions.TIMED:
-        await sanctions.impose(session, decision, case.owner_id)
+        await sanctions.impose(session, decision, owner)
 
 
-async def _state_reasons(session: AsyncSession, case: Case, decision: Decision, verdict: Verdict) -> None:
-    if case.owner_id is None:
+async def _state_reasons(session: AsyncSession, case: Case, owner: UUID | None, decision: Decision, verdict: Verdict) -> None:
+    if owner is None:
         return
     found = await kinds.of(case.subject_kind).snapshot(session, case.subject_id)
     session.add(
         Statement(
             decision_id=decision.id,
-            owner_id=case.owner_id,
+            owner_id=owner,
             content_kind=case.subject_kind,
             content_language=found.language if found else None,
             content_at=found.at if found else None,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from identity.moderation import rules
 from identity.moderation.models import Case, Decision, Restriction, Reversal, Strike
+from identity.people.queries import selves
 
 ACTED = tuple(one for one in Restriction if one is not Restriction.NONE)
 
@@ -46,14 +47,16 @@ async def history(session: AsyncSession, owner: UUID | None) -> History:
         func.count().filter(*violation, Decision.decided_at > moment - timedelta(days=90)),
         func.count().filter(Decision.restriction == Restriction.LOCK, Decision.days.is_not(None), stands),
     )
-    row = (await session.execute(counted.join(Case, Case.id == Decision.case_id).where(Case.owner_id == owner))).one()
+    row = (await session.execute(counted.join(Case, Case.id == Decision.case_id).where(Case.owner_id.in_(selves(owner))))).one()
     return History(row[0], row[1], row[2], await strikes(session, owner))
 
 
 async def strikes(session: AsyncSession, person_id: UUID) -> int:
     """The weight of the person's strikes now."""
     undone = exists().where(Reversal.decision_id == Strike.decision_id)
-    weight = select(func.coalesce(func.sum(Strike.weight), 0)).where(Strike.person_id == person_id, Strike.expires_at > now(), ~undone)
+    weight = select(func.coalesce(func.sum(Strike.weight), 0)).where(
+        Strike.person_id.in_(selves(person_id)), Strike.expires_at > now(), ~undone
+    )
     return int(await session.scalar(weight) or 0)
 
 

@@ -7,16 +7,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.moderation.models import Appeal, Decision, Outcome, Statement
+from identity.people.queries import selves
 
 
 def statements(owner: UUID) -> Select[Statement]:
     """The statements of reasons to this person."""
-    return select(Statement).where(Statement.owner_id == owner)
+    return select(Statement).where(Statement.owner_id.in_(selves(owner)))
 
 
 def outcomes(reporter: UUID) -> Select[Outcome]:
     """What came of this person's reports."""
-    return select(Outcome).where(Outcome.reporter_id == reporter)
+    return select(Outcome).where(Outcome.reporter_id.in_(selves(reporter)))
 
 
 async def decisions_of(session: AsyncSession, rows: Iterable[Statement]) -> dict[UUID, tuple[Decision, Appeal | None]]:

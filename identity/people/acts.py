@@ -1,9 +1,10 @@
 """What only two officers together may do to an account: merge two, undo that, and close one because its owner has died."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,8 +13,9 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.access.models import RoleHolding
 from identity.events import PersonsMerged, PersonsParted
-from identity.people import moving, service
-from identity.people.models import ActKind, ActState, Closing, Person, PersonAct, PersonState
+from identity.people import moving, reindexing, service
+from identity.people.levels import HIGHEST, UNPROVED
+from identity.people.models import ActKind, ActState, Closing, Person, PersonAct, PersonDocument, PersonState
 from kernel.access import NotAllowed
 from kernel.audit import record
 from kernel.events import emit
@@ -43,8 +45,7 @@ async def propose_merge(session: AsyncSession, kept_id: UUID, gone_id: UUID, *, 
     states = list(await session.scalars(select(Person.state).where(Person.id.in_([kept_id, gone_id]))))
     if kept_id == gone_id or len(states) != 2 or set(states) - {PersonState.ACTIVE, PersonState.LOCKED}:
         raise ActRefused
-    if await session.scalar(select(exists().where(RoleHolding.person_id == gone_id, RoleHolding.ended_at.is_(None)))):
-        raise ActRefused(Text(vi="Cần thu hồi vai trò cán bộ trước", en="Staff roles must be ended first"))
+    await _require_no_office(session, gone_id)
     return await _propose(session, ActKind.MERGE, kept_id, gone_id, proposed_by, reference)
 
 
@@ -55,6 +56,8 @@ async def propose_undoing(session: AsyncSession, merge_id: UUID, *, proposed_by:
         raise ActNotFound
     if proposed_by in {merge.person_id, merge.other_id}:
         raise NotAllowed
+    if await session.scalar(select(Person.state).where(Person.id == merge.person_id)) is PersonState.CLOSED:
+        raise ActRefused(Text(vi="Tài khoản được giữ lại đã đóng", en="The account that was kept is closed"))
     return await _propose(session, ActKind.UNDO_MERGE, merge.person_id, merge.other_id, proposed_by, reference)
 
 
@@ -141,10 +144,16 @@ async def _propose(
     return row
 
 
+async def _require_no_office(session: AsyncSession, person_id: UUID) -> None:
+    if await session.scalar(select(exists().where(RoleHolding.person_id == person_id, RoleHolding.ended_at.is_(None)))):
+        raise ActRefused(Text(vi="Cần thu hồi vai trò cán bộ trước", en="Staff roles must be ended first"))
+
+
 async def _merge(session: AsyncSession, row: PersonAct) -> None:
     kept, gone = await _both(session, row)
     if gone is None or {kept.state, gone.state} - {PersonState.ACTIVE, PersonState.LOCKED}:
         raise ActRefused
+    await _require_no_office(session, gone.id)
     before: dict[str, Any] = {"state": gone.state.value, "level": gone.level, "kept_level": kept.level}
     kept_id, gone_id, act_id, level = kept.id, gone.id, row.id, max(kept.level, gone.level)
     moved = await moving.move(session, gone_id, kept_id)
@@ -161,16 +170,29 @@ async def _part(session: AsyncSession, row: PersonAct) -> None:
     merge = await session.scalar(
         _merges().where(PersonAct.person_id == row.person_id, PersonAct.other_id == row.other_id, PersonAct.state == ActState.DONE)
     )
-    if gone is None or merge is None or gone.merged_into != kept.id:
+    if gone is None or merge is None or gone.merged_into != kept.id or kept.state is PersonState.CLOSED:
         raise ActRefused
     before = merge.moved["before"]
     gone.state, gone.closed_at, gone.closed_because, gone.merged_into = PersonState(before["state"]), None, None, None
-    gone.level, merge.state = before["level"], ActState.UNDONE
-    kept_id, gone_id = kept.id, gone.id
+    merge.state = ActState.UNDONE
+    kept_id, gone_id, level, merge_id, since = kept.id, gone.id, kept.level, merge.id, merge.decided_at
     await session.flush()
-    await moving.move_back(session, await session.get_one(PersonAct, merge.id), gone_id, kept_id)
-    await service.set_level(session, kept_id, before["kept_level"], because="merge_undone")
+    await moving.move_back(session, await session.get_one(PersonAct, merge_id), gone_id, kept_id)
+    await reindexing.hand_back(session, kept_id, gone_id)
+    (await service.locked(session, gone_id)).level = min(before["level"], await _worth(session, gone_id, before["level"], since=since))
+    alone = min(level, await _worth(session, kept_id, before["kept_level"], since=since))
+    await service.set_level(session, kept_id, alone, because="merge_undone")
     await emit(session, PersonsParted(kept_id, gone_id))
+
+
+async def _worth(session: AsyncSession, person_id: UUID, before: int, *, since: datetime | None) -> int:
+    """The level somebody stands at alone: what they had, any proved `since`, and at most 1 where every document has lapsed."""
+    stands = PersonDocument.superseded_at.is_(None), PersonDocument.lapsed_at.is_(None)
+    counted = select(func.count(), func.count().filter(*stands), func.count().filter(*stands, PersonDocument.added_at > since))
+    documents, standing, proved = (await session.execute(counted.where(PersonDocument.person_id == person_id))).one()
+    if documents and not standing:
+        return min(before, UNPROVED)
+    return HIGHEST if proved else before
 
 
 async def _bury(session: AsyncSession, row: PersonAct) -> None:

@@ -10,6 +10,7 @@ from hanoismart.clock import now
 from hanoismart.server.jobs import Run
 from identity.events import DocumentExpiring
 from identity.people import service
+from identity.people.levels import UNPROVED
 from identity.people.models import Closing, Person, PersonDocument, PersonKind, PersonState
 from identity.places.queries import today
 from identity.settings import settings
@@ -18,7 +19,6 @@ from kernel.jobs import jobs
 
 WARNINGS = (60, 30, 7)
 BATCH = 500
-UNPROVED = 1
 _LIVING = (PersonState.ACTIVE, PersonState.LOCKED)
 
 

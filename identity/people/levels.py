@@ -10,7 +10,7 @@ from identity.people import service
 from identity.people.models import Evidence, Person, PersonDocument
 from identity.places.queries import today
 
-MATCHED, HIGHEST = 2, 3
+UNPROVED, MATCHED, HIGHEST = 1, 2, 3
 
 
 async def settle(session: AsyncSession, person_id: UUID) -> int:

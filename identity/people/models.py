@@ -77,6 +77,7 @@ class Person(Base):
         CheckConstraint("(state = 'closed') >= (closed_because IS NOT NULL)", name="closed_because"),
         CheckConstraint("(closed_because = 'merged') = (merged_into IS NOT NULL)", name="merged_into"),
         Index(None, "display_name_folded"),
+        Index("ix_person_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
     id: Mapped[Id]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Select, Uuid, and_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.problems import Problem
@@ -87,6 +87,25 @@ async def facts(session: AsyncSession, person_id: UUID) -> Facts:
     acr = row.level if row.stays else min(row.level, 1)
     trust = 3 if acr >= 2 and row.residence is not None else 2 if acr >= 2 else 1 if row.phone else 0
     return Facts(trust, acr, row.kind, row.residence)
+
+
+def selves(person_id: UUID) -> Select[UUID]:
+    """The person's account and every one that was merged into it: what stays with the old ones by its nature is theirs all the same."""
+    own = select(literal(person_id, Uuid()).label("id")).cte(recursive=True)
+    return select(own.union_all(select(Person.id).join(own, Person.merged_into == own.c.id)).c.id)
+
+
+async def living(session: AsyncSession, person_id: UUID) -> UUID:
+    """The account an id stands for today: its own, or the one it was merged into in the end."""
+    found = person_id
+    while (into := await session.scalar(select(Person.merged_into).where(Person.id == found))) is not None:
+        found = into
+    return found
+
+
+async def every_self(session: AsyncSession, person_id: UUID) -> list[UUID]:
+    """As `selves`, by id; the person's own comes first."""
+    return [person_id, *(each for each in await session.scalars(selves(person_id)) if each != person_id)]
 
 
 async def trust_level(session: AsyncSession, person_id: UUID) -> int:

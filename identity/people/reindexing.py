@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, union
+from sqlalchemy import delete, exists, func, select, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,6 +58,15 @@ async def drop(session: AsyncSession, key_id: str) -> None:
     await session.execute(delete(PersonIndex).where(PersonIndex.key_id == key_id))
 
 
+async def hand_back(session: AsyncSession, kept_id: UUID, gone_id: UUID) -> None:
+    """After a merge was undone: what `gone_id` is known by is theirs again, under peppers too that came after the merge."""
+    own = _candidates(await disclosures.open_for_reindexing(session, kept_id))
+    for value in _candidates(await disclosures.open_for_reindexing(session, gone_id)) - own:
+        pairs = list(blind_indexes(value, purpose=uniqueness.PURPOSE).items())
+        known = (PersonIndex.purpose == uniqueness.PURPOSE, tuple_(PersonIndex.key_id, PersonIndex.digest).in_(pairs))
+        await session.execute(update(PersonIndex).where(PersonIndex.person_id == kept_id, *known).values(person_id=gone_id))
+
+
 async def _lacking(session: AsyncSession, after: UUID) -> list[UUID]:
     pepper = current_pepper()
     known = PersonIndex.__table__.alias()
@@ -95,7 +104,7 @@ async def _contact(session: AsyncSession, table: Any, person_id: UUID, value: st
 
 def _candidates(values: dict[str, str]) -> set[str]:
     """Everything a person may be unique on, from what is kept of them."""
-    found = {uniqueness.citizen(values[name]) for name in ("identity_number",) if name in values}
+    found = {uniqueness.citizen(value) for name, value in values.items() if name.split(":")[0] == Attribute.IDENTITY_NUMBER}
     for name, text in values.items():
         if name == "document" or name.startswith("document:"):
             told = json.loads(text)

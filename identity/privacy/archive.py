@@ -19,6 +19,7 @@ from hanoismart.text import Text
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
 from identity.people import vault
+from identity.people.queries import every_self
 from identity.privacy.models import PrivacyArchive, PrivacyRequest
 from identity.privacy.sources import sources
 from kernel.audit import record
@@ -27,6 +28,8 @@ from kernel.sealing import Keyring
 from kernel.settings import settings
 
 FETCHED: Final = timedelta(days=7)
+OWN: Final = frozenset({"account", "identity", "disclosures"})
+"""Sources that know by themselves which accounts are one person's."""
 MANIFEST, SIGNATURE = "manifest.json", "manifest.jws"
 
 
@@ -37,8 +40,11 @@ class ArchiveGone(Problem):
 
 
 async def collect(session: AsyncSession, person_id: UUID) -> dict[str, bytes]:
-    """The files by name, from every room that registered."""
+    """The files by name, from every room that registered; of accounts that were merged into this one too."""
     found = {name: await source(session, person_id) for name, source in sources().items()}
+    for number, merged in enumerate((await every_self(session, person_id))[1:], 1):
+        above = {name: source for name, source in sources().items() if name not in OWN}
+        found |= {f"merged-{number}/{name}": await source(session, merged) for name, source in above.items()}
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     return {f"{name}.json": orjson.dumps(content, default=_plain, option=options) for name, content in found.items()}
 

@@ -18,6 +18,7 @@ from identity.mandates.models import Delegation, Guardianship, OrganisationManda
 from identity.moderation.models import Sanction
 from identity.people import vault
 from identity.people.models import Person, PersonIndex, PersonState
+from identity.people.queries import every_self
 from identity.privacy import holdings
 from identity.sessions import service as sessions
 from kernel.audit import record
@@ -28,7 +29,10 @@ BECAUSE: Final = "erased"
 
 
 async def erase(session: AsyncSession, person_id: UUID) -> bool:
-    """Erases the account for good; False where it was erased before. Emits AccountErased for the floors above."""
+    """Erases the account for good, with every account merged into it; False where it was erased before.
+
+    Emits AccountErased, for each of them, to the floors above.
+    """
     person = await session.scalar(select(Person).where(Person.id == person_id).with_for_update().execution_options(populate_existing=True))
     if person is None or person.state is PersonState.CLOSED:
         return False
@@ -37,14 +41,20 @@ async def erase(session: AsyncSession, person_id: UUID) -> bool:
     if not await _restricted(session, person_id):
         # Nothing stands against the person: they may come back some day, as somebody new to us.
         await session.execute(delete(PersonIndex).where(PersonIndex.person_id == person_id))
+    for each in await every_self(session, person_id):
+        await _forget(session, each)
+    return True
+
+
+async def _forget(session: AsyncSession, person_id: UUID) -> None:
+    person = await session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
     await vault.destroy(session, person_id)
     await holdings.delete_rows(session, person_id)
     person.display_name, person.display_name_folded = NAMELESS.vi, ""
-    person.state, person.level, person.stay_ends_on = PersonState.CLOSED, 0, None
+    person.state, person.level, person.stay_ends_on, person.adult_on = PersonState.CLOSED, 0, None, None
     await session.flush()
     await record(session, actor="system:privacy", action="person.erased", subject=f"person:{person_id}")
     await emit(session, AccountErased(person_id))
-    return True
 
 
 async def release_indexes(session: AsyncSession, *, limit: int) -> int:

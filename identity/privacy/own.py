@@ -9,6 +9,7 @@ from hanoismart.text import Text
 from identity.disclosures import service as disclosures
 from identity.disclosures.models import Disclosure
 from identity.people.models import Attribute, Person
+from identity.people.queries import every_self
 from identity.privacy.holdings import HOLDINGS, rows_of
 from identity.privacy.sources import register_source
 
@@ -28,8 +29,9 @@ async def account(session: AsyncSession, person_id: UUID) -> dict[str, Any]:
 
 
 async def rooms(session: AsyncSession, person_id: UUID) -> dict[str, Any]:
-    """The person's rows in every room of identity."""
-    return {holding.table: await rows_of(session, holding, person_id) for holding in HOLDINGS if holding.exported}
+    """The rows in every room of identity of the person, and of accounts that were merged into theirs."""
+    every = await every_self(session, person_id)
+    return {one.table: [row for each in every for row in await rows_of(session, one, each)] for one in HOLDINGS if one.exported}
 
 
 async def readings(session: AsyncSession, person_id: UUID) -> list[dict[str, Any]]:

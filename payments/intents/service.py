@@ -11,6 +11,7 @@ from hanoismart.clock import now
 from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.text import Text
+from identity.api import people
 from kernel.events import emit
 from kernel.jobs import jobs
 from payments.events import PaymentCancelled, PaymentExpired
@@ -130,11 +131,11 @@ async def intent(session: AsyncSession, intent_id: UUID) -> Intent:
 
 
 async def own_intent(session: AsyncSession, payer_id: UUID, intent_id: UUID) -> Intent:
-    """One of the person's own; another's does not exist for them. Raises IntentNotFound."""
-    found = await intent(session, intent_id)
-    if found.payer_id != payer_id:
+    """One of the person's own, merged accounts' included; another's does not exist for them. Raises IntentNotFound."""
+    own = select(IntentRow.id).where(IntentRow.id == intent_id, IntentRow.payer_id.in_(people.selves(payer_id)))
+    if await session.scalar(own) is None:
         raise IntentNotFound
-    return found
+    return await intent(session, intent_id)
 
 
 async def locked(session: AsyncSession, intent_id: UUID) -> IntentRow:

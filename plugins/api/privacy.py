@@ -12,6 +12,7 @@ from plugins.erasures import service as erasures
 from plugins.erasures.models import AppErasure, ErasureReason
 from plugins.grants import service as grants
 from plugins.launch.models import Launch, PersonNumber
+from plugins.mine import merging
 from plugins.ratings import service as ratings
 from plugins.ratings.models import Rating
 from plugins.registry import queries
@@ -48,6 +49,7 @@ async def erase(session: AsyncSession, person_id: UUID) -> None:
     await session.execute(delete(Launch).where(Launch.person_id == person_id))
     await session.execute(delete(PersonNumber).where(PersonNumber.person_id == person_id))
     await storage.erase(session, person_id)
+    await merging.forget(session, person_id)
     await grants.erase(session, person_id)
     await codes.erase(session, person_id)
 

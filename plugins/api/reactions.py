@@ -2,5 +2,6 @@
 
 from plugins.capabilities.charging import payment_settled
 from plugins.capabilities.reactions import consent_withdrawn
+from plugins.mine.merging import bring_back, carry_over
 
-__all__ = ["consent_withdrawn", "payment_settled"]
+__all__ = ["bring_back", "carry_over", "consent_withdrawn", "payment_settled"]

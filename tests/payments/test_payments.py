@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from hanoismart import clock
 from hanoismart.clock import now
 from hanoismart.server.database import Database
+from identity.people import service as people
+from identity.people.models import Closing
 from notifications.inbox.models import Notification
 from payments.api import (
     IntentDiffers,
@@ -294,3 +296,18 @@ async def test_a_payee_may_have_a_series_of_its_own(db: Database, client: httpx.
         labels.append((paper.label, paper.agency))
     assert labels[:2] == [("AA-26E 0000001", "Sở Giao thông"), ("AA-26E 0000002", "Sở Giao thông")]
     assert labels[2][0] == "HS-26E 0000001"
+
+
+async def test_payments_of_an_account_that_was_merged_are_the_persons_still(db: Database, client: httpx.AsyncClient) -> None:
+    kept, gone, minh = await someone(db), await someone(db), await someone(db, "Minh")
+    found = await ask(db, gone)
+    assert await call(client, callback(found)) == (200, "00")
+    path = f"/v1/me/payments/{found.id}"
+    assert (await client.get(path, headers=acting(kept))).status_code == 404
+    async with db.transaction() as session:
+        await people.close(session, gone, Closing.MERGED, merged_into=kept)
+    paid = (await client.get(path, headers=acting(kept))).json()
+    papers = (await client.get("/v1/me/receipts", headers=acting(kept))).json()["items"]
+    assert (paid["state"], [paper["payment_id"] for paper in papers]) == ("settled", [str(found.id)])
+    assert (await client.get(f"/v1/me/receipts/{papers[0]['id']}", headers=acting(kept))).status_code == 200
+    assert (await client.get(path, headers=acting(minh))).status_code == 404

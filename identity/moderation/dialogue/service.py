@@ -15,6 +15,7 @@ from identity.moderation.appeals import AppealNotFound
 from identity.moderation.cases import CaseNotFound
 from identity.moderation.dialogue.models import Message, MessageTemplate, Party
 from identity.moderation.models import Appeal, Case, Decision, Statement
+from identity.people.queries import living, selves
 from kernel.audit import record
 from kernel.events import emit
 from kernel.limits import spend
@@ -31,7 +32,7 @@ async def say(session: AsyncSession, case_id: UUID, officer: UUID, text: str, *,
         raise CaseNotFound
     await _require_appeal(session, case_id, appeal_id)
     row = await _write(session, case_id, Party.STAFF, officer, text, role=role, appeal_id=appeal_id)
-    await emit(session, CaseAnswered(case_id, case.owner_id))
+    await emit(session, CaseAnswered(case_id, await living(session, case.owner_id)))
     return row
 
 
@@ -45,9 +46,9 @@ async def answer(session: AsyncSession, case_id: UUID, owner: UUID, text: str, *
 
 async def require_known(session: AsyncSession, case_id: UUID, owner: UUID) -> None:
     """A person learns of a case about them by a statement of reasons or by a message, not by guessing its id. Raises CaseNotFound."""
-    told = exists().where(Statement.decision_id == Decision.id, Decision.case_id == Case.id, Statement.owner_id == owner)
+    told = exists().where(Statement.decision_id == Decision.id, Decision.case_id == Case.id, Statement.owner_id.in_(selves(owner)))
     asked = exists().where(Message.case_id == Case.id, Message.party == Party.STAFF)
-    if await session.scalar(select(Case.id).where(Case.id == case_id, Case.owner_id == owner, told | asked)) is None:
+    if await session.scalar(select(Case.id).where(Case.id == case_id, Case.owner_id.in_(selves(owner)), told | asked)) is None:
         raise CaseNotFound
 
 
