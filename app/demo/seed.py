@@ -3,8 +3,10 @@
 import importlib
 import json
 import random
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from app.demo import operator, people
 from app.demo.clients import MOBILE, register_clients
 from app.settings import settings as app_settings
 from hanoismart import package
+from hanoismart.assets import bring_bridge
 from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.api import clients, demo, organisations, places
@@ -105,14 +108,17 @@ async def _miniapps(database: Database) -> None:
             await importlib.import_module(f"{module}.seed").seed(backends.mounted[app_id].database)
             async with database.transaction() as session:
                 await _install(session, app_id, module)
-        await _pages(database)
+        await example(database)
     finally:
         await backends.close()
 
 
-async def _pages(database: Database) -> None:
+async def example(database: Database) -> None:
     """One of the SDK's examples with pages of its own, for a browser to open."""
-    built = package.build(EXAMPLE)
+    with TemporaryDirectory() as folder:
+        app = shutil.copytree(EXAMPLE, Path(folder) / "app")
+        bring_bridge(app)
+        built = package.build(app)
     stored = await registry.keep(open_blobs(settings(), DATA / "blobs"), built)
     async with database.transaction() as session:
         owner = await organisations.ensure(session, "H26", COMMITTEE, OrganisationKind.AGENCY)

@@ -151,7 +151,7 @@ def test_doctor_finds_what_will_not_work(app: Path, capsys: pytest.CaptureFixtur
         "payment.succeeded",
     ):
         assert any(part in one for one in words), (part, words)
-    assert creating.bring_bridge(app / "app")
+    assert assets.bring_bridge(app / "app")
     assert (app / "app" / "hs" / "bridge.js").read_bytes() == assets.javascript("bridge.js")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hanoismart.cli import creating
+from hanoismart import assets
 from hanoismart.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -23,7 +23,7 @@ def test_there_are_three() -> None:
 def test_an_example_holds_every_rule_and_its_tests_run(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / name
     shutil.copytree(EXAMPLES / name, folder)
-    creating.bring_bridge(folder / "app")
+    assets.bring_bridge(folder / "app")
     assert main(["lint", "--strict", "--json", "--folder", str(folder)]) == 0, capsys.readouterr().out
     capsys.readouterr()
     assert main(["doctor", "--offline", "--json", "--folder", str(folder)]) == 0

@@ -230,6 +230,15 @@ def test_code_the_policy_would_block_is_named_by_file_and_line() -> None:
     assert warned[1].fix.en == 'Add "https://other.example" to hs.csp.connect.'
 
 
+def test_a_file_that_is_used_but_not_packed_is_named_with_its_path() -> None:
+    page = b'<!doctype html>\n<link rel="stylesheet" href="css/a.css">\n<script src="app.js?v=1"></script>\n<img src="https://cdn.example/a.png">'
+    script = b'import { connect } from "./hs/bridge.js";\nimport "./near.js";\nconst late = import("../far.js");'
+    packed = of_files(files(**{"index.html": b"<!doctype html>", "in/index.html": page, "in/app.js": script, "in/near.js": b""}))
+    absent = [one for one in packed.warnings if one.rule == "HS2107"]
+    assert [(one.file, one.line) for one in absent] == [("in/app.js", 1), ("in/app.js", 3), ("in/index.html", 2)]
+    assert [one.fix.en.split('"')[1] for one in absent] == ["in/hs/bridge.js", "far.js", "in/css/a.css"]
+
+
 def test_a_script_full_of_findings_is_read_once_and_hides_nothing() -> None:
     noisy = {f"a{number}.js": b"eval(\n" * 300_000 for number in range(4)}
     started = perf_counter()

@@ -1,9 +1,12 @@
 """The JavaScript that travels with the SDK: the bridge for pages, its host side, and the compatibility packages."""
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+
+_IMPORT = re.compile(r'from "\./([a-z-]+\.js)"')
 
 
 def javascript(name: str) -> bytes:
@@ -20,6 +23,25 @@ def javascript(name: str) -> bytes:
 def names() -> tuple[str, ...]:
     """Every file there is, in order."""
     return tuple(sorted(_known()))
+
+
+def bridge() -> list[str]:
+    """The names of the guest's bridge and of every module it takes in turn."""
+    found, waiting = {"bridge.js"}, ["bridge.js"]
+    while waiting:
+        new = set(_IMPORT.findall(javascript(waiting.pop()).decode())) - found
+        found |= new
+        waiting += new
+    return sorted(found)
+
+
+def bring_bridge(app: Path) -> list[str]:
+    """Put this SDK's bridge into an app's `hs/` folder; the paths of the files there."""
+    (app / "hs").mkdir(parents=True, exist_ok=True)
+    names = bridge()
+    for name in names:
+        (app / "hs" / name).write_bytes(javascript(name))
+    return [f"hs/{name}" for name in names]
 
 
 @lru_cache(maxsize=1)

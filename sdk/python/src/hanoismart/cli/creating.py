@@ -15,7 +15,6 @@ from hanoismart.manifest.grammar import APP_ID
 from hanoismart.text import Text
 
 TEMPLATES: Final = ("web", "backend", "full")
-_IMPORT = re.compile(r'from "\./([a-z-]+\.js)"')
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 
 
@@ -34,7 +33,7 @@ def arguments(commands: Any, shared: argparse.ArgumentParser) -> None:
 def new_app(given: argparse.Namespace, terminal: Terminal) -> int:
     if given.bridge:
         project = load(given.folder, given.hub)
-        written = bring_bridge(project.app)
+        written = assets.bring_bridge(project.app)
         terminal.give({"files": written}, Text(vi="Đã cập nhật app/hs", en="Brought app/hs up to date"))
         return Exit.DONE
     name = given.name or ""
@@ -73,29 +72,9 @@ def create(folder: Path, template: str, app_id: str) -> None:
     for source in ("common", template):
         _copy(files("hanoismart") / "templates" / source, folder, values)
     if template != "backend":
-        bring_bridge(folder / "app")
+        assets.bring_bridge(folder / "app")
     if not (folder / FILE).is_file():
         raise CommandFailed(Text(vi="Mẫu không đầy đủ", en="The template is not whole"))
-
-
-def bring_bridge(app: Path) -> list[str]:
-    """Put this SDK's bridge into an app's `hs/` folder; the names of the files."""
-    (app / "hs").mkdir(parents=True, exist_ok=True)
-    names = bridge_files()
-    for name in names:
-        (app / "hs" / name).write_bytes(assets.javascript(name))
-    return [f"hs/{name}" for name in names]
-
-
-def bridge_files() -> list[str]:
-    """The guest's bridge and every module it takes in turn."""
-    found, waiting = {"bridge.js"}, ["bridge.js"]
-    while waiting:
-        text = assets.javascript(waiting.pop()).decode()
-        new = set(_IMPORT.findall(text)) - found
-        found |= new
-        waiting += new
-    return sorted(found)
 
 
 def _copy(source: Traversable, target: Path, values: dict[str, str]) -> None:

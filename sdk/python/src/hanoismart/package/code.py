@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from html.parser import HTMLParser
 from itertools import islice
-from urllib.parse import urlsplit
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote, urlsplit
 
 from hanoismart.manifest import Manifest
 from hanoismart.manifest.rules import Finding
@@ -18,6 +19,7 @@ _HOST = re.compile(
     r"""(?:fetch|WebSocket|EventSource|XMLHttpRequest[^;]{0,80}open)\s*\(\s*(?:["'`]\w+["'`]\s*,\s*)?["'`]((?:https|wss)://[^"'`\s/?#]+)"""
 )
 _IMPORT = re.compile(r"""(?:import|from)\s*\(?\s*["'`](https?://[^"'`\s]+)""")
+_OWN = re.compile(r"""\b(?:import|from)\s{0,9}\(?\s{0,9}["'](\.{1,2}/[^"'\s]{1,200})["']""")
 _LARGEST = 2 * 1024 * 1024
 _MOST_READ = 16 * 1024 * 1024
 _MOST_FOUND = 100
@@ -38,7 +40,7 @@ def judge(manifest: Manifest, files: Mapping[str, bytes]) -> list[Finding]:
         if read > _MOST_READ or len(errors) >= _MOST_FOUND:
             break
         text = files[name].decode("utf-8", "replace")
-        looked = _page(name, text, manifest) if name.endswith((".html", ".htm")) else _script(name, text, manifest)
+        looked = _page(name, text, manifest, files) if name.endswith((".html", ".htm")) else _script(name, text, manifest, files)
         for one in looked:
             (warnings if one.rule in WARNINGS else errors).append(one)
     return [*errors[:_MOST_FOUND], *warnings[:_MOST_FOUND]]
@@ -56,15 +58,16 @@ def allowed(sources: list[str], host: str) -> bool:
     return False
 
 
-def _page(name: str, text: str, manifest: Manifest) -> list[Finding]:
-    page = _Page(name, manifest)
+def _page(name: str, text: str, manifest: Manifest, files: Mapping[str, bytes]) -> list[Finding]:
+    page = _Page(name, manifest, files)
     with suppress(_EnoughFound):
         page.feed(text)
     return page.found
 
 
-def _script(name: str, text: str, manifest: Manifest) -> Iterator[Finding]:
+def _script(name: str, text: str, manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Finding]:
     lines = _Lines(text)
+    absent = ((match, _absent(name, match[1], files)) for match in _OWN.finditer(text))
     blocked = (match for match in _HOST.finditer(text) if not allowed(manifest.hs.csp.connect, match[1]))
     for match in islice(_EVAL.finditer(text), _MOST_FOUND):
         yield finding("HS2104", file=name, line=lines.of(match.start()))
@@ -72,6 +75,20 @@ def _script(name: str, text: str, manifest: Manifest) -> Iterator[Finding]:
         yield finding("HS2103", file=name, line=lines.of(match.start()))
     for match in islice(blocked, _MOST_FOUND):
         yield finding("HS2105", file=name, line=lines.of(match.start()), host=match[1], member="connect")
+    for match, path in islice(((match, path) for match, path in absent if path), _MOST_FOUND):
+        yield finding("HS2107", file=name, line=lines.of(match.start(1)), path=path)
+
+
+def _absent(name: str, address: str, files: Mapping[str, bytes]) -> str:
+    """The path that a page or script of the package means, where the package does not hold it; else nothing."""
+    try:
+        given = urlsplit(address.strip())
+    except ValueError:
+        return ""
+    if given.scheme or given.netloc or not given.path or given.path.startswith("/"):
+        return ""
+    path = normpath(join(dirname(name), unquote(given.path)))
+    return "" if path in files or path.endswith(".d.ts") else path[:200]  # types stand in comments; no browser asks for them
 
 
 class _EnoughFound(Exception):
@@ -91,11 +108,12 @@ class _Lines:
 class _Page(HTMLParser):
     """One page."""
 
-    def __init__(self, name: str, manifest: Manifest) -> None:
+    def __init__(self, name: str, manifest: Manifest, files: Mapping[str, bytes]) -> None:
         super().__init__()
         self.found: list[Finding] = []
         self._said: Counter[str] = Counter()
         self._name = name
+        self._files = files
         self._images = manifest.hs.csp.img
         self._in_script = False
 
@@ -111,6 +129,9 @@ class _Page(HTMLParser):
                 self._say("HS2103")
         if tag == "link" and "stylesheet" in given.get("rel", "") and _foreign(given.get("href", "")):
             self._say("HS2103")
+        wanted = given.get("href", "") if tag == "link" and "stylesheet" in given.get("rel", "") else given.get("src", "")
+        if tag in {"script", "img", "link"} and (path := _absent(self._name, wanted, self._files)):
+            self._say("HS2107", path=path)
         source = given.get("src", "")
         if tag == "img" and source.startswith("https://") and not allowed(self._images, source):
             parts = urlsplit(source)

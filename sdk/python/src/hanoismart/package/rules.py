@@ -80,10 +80,13 @@ _CODE = (
      'Thêm "{host}" vào hs.csp.{member}.', 'Add "{host}" to hs.csp.{member}.'),
     ("HS2106", "Địa chỉ javascript: bị chặn.", "javascript: addresses are blocked.",
      "Dùng addEventListener trong tệp .js.", "Use addEventListener in a .js file."),
+    ("HS2107", "Trang dùng một tệp không có trong gói.", "A file that is used here is not in the package.",
+     'Thêm "{path}" vào gói; hs new --bridge đem các tệp cầu nối vào hs/.',
+     'Put "{path}" into the package; hs new --bridge brings the bridge into hs/.'),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = table(*_ARCHIVE, *_CONTENT, *_SIGNING, *_CODE)
-WARNINGS = frozenset({"HS2104", "HS2105"})
+WARNINGS = frozenset({"HS2104", "HS2105", "HS2107"})
 """Found by reading code, which can be mistaken: shown, never a reason to refuse."""
 
 
