@@ -14,8 +14,10 @@ from playwright.async_api import Browser, Frame, expect
 from sqlalchemy import select
 
 from app.city import SHELL
+from app.demo import seed
+from hanoismart.emulator.citizens import CITIZENS, CODE
 from hanoismart.text import Text
-from identity.api import clients
+from identity.api import clients, demo
 from identity.disclosures.models import Disclosure
 from kernel.blobs import open_blobs
 from kernel.settings import settings
@@ -267,6 +269,31 @@ async def test_a_deep_link_opens_its_page_and_a_wrong_one_the_start_page(live: L
         assert await guest.inner_text("h1") == "Thử"
         await page.goto("/miniapp/vn.hanoi.nowhere")
         await expect(page.locator("#stage h2")).to_have_text("Không tìm thấy ứng dụng")
+
+
+async def test_a_test_citizen_opens_the_demo_citys_example_and_her_draft_is_kept(live: Live, chrome: Browser, tmp_path: Path) -> None:
+    await seed.example(live.database)
+    async with live.database.transaction() as session:
+        await demo.make_test_citizens(session)
+        await clients.ensure(session, replace(SHELL, redirect_uris=(f"{live.base}/shell/signed-in",)))
+    async with visiting(live, chrome) as visit:
+        page = visit.seen.page
+        await page.goto("/miniapp/vn.example.feedback/")
+        await page.locator("#stage button").click()
+        await page.wait_for_url("**/oauth/authorize?**")
+        await page.locator("button[value=way_test]").click()
+        await page.get_by_label("Số điện thoại thử nghiệm").fill(CITIZENS[0].phone)
+        await page.get_by_label("Mã").fill(CODE)
+        await page.get_by_role("button", name="Đăng nhập").click()
+        inside = page.frame_locator("iframe")
+        await expect(inside.locator("h1")).to_have_text("Góp ý")
+        await inside.locator("#text").fill("Đèn đường ngõ Gia Ngư đã sáng lại")
+        await page.screenshot(path=tmp_path / "example.png")
+        await inside.locator("#keep").click()
+        await expect(page.locator("#toast")).to_have_text("Đã lưu")
+        await page.reload()
+        await expect(inside.locator("#drafts li")).to_contain_text("Đèn đường ngõ Gia Ngư")
+        assert [one for one in visit.seen.complaints if not any(known in one for known in EXPECTED)] == []
 
 
 async def test_an_app_in_telegrams_grammar_finds_its_launch_data_in_the_fragment(live: Live, chrome: Browser, tmp_path: Path) -> None:

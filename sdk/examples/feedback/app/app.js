@@ -4,9 +4,9 @@ import { added, TOPICS, without } from "./drafts.js";
 
 const WORDS = {
   vi: { title: "Góp ý", "about-label": "Về việc", "text-label": "Nội dung", attach: "Đính kèm ảnh", keep: "Lưu nháp", kept: "Đã lưu", remove: "Xóa",
-    street: "đường phố", park: "công viên", noise: "tiếng ồn", other: "việc khác", outside: "Hãy mở trong HanoiSmart." },
+    street: "Đường phố", park: "Công viên", noise: "Tiếng ồn", other: "Việc khác", outside: "Hãy mở trong HanoiSmart." },
   en: { title: "Feedback", "about-label": "About", "text-label": "Text", attach: "Attach a picture", keep: "Keep the draft", kept: "Kept", remove: "Remove",
-    street: "streets", park: "parks", noise: "noise", other: "something else", outside: "Open it in HanoiSmart." },
+    street: "Streets", park: "Parks", noise: "Noise", other: "Something else", outside: "Open it in HanoiSmart." },
 };
 const at = (id) => document.getElementById(id);
 const made = (tag, set, ...inner) => {
