@@ -29,7 +29,7 @@ from identity.proofing.specimen.files import authority, reading
 from tests.support.people import a_person
 
 REPOSITORY = Path(__file__).parents[2]
-READY_SECONDS = 60
+READY_SECONDS = 120
 SMS_KEY = "sms-key-of-the-tests"
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from gateway_world import APP, ASK, LAN, NOW, YES, code
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,27 +33,6 @@ from hanoismart.gateway import (
 )
 from hanoismart.manifest import parse
 from hanoismart.manifest.example import EXAMPLE
-
-NOW = datetime(2026, 2, 10, 8, 30, 0, 250_000, tzinfo=UTC)
-APP = AppState(
-    app_id="vn.hanoi.parking",
-    issuer="https://hanoismart.example",
-    status=AppStatus.PUBLISHED,
-    version_code=12,
-    epoch=3,
-    scopes=frozenset({"profile.name", "profile.level"}),
-    required_scopes=frozenset({"profile.level"}),
-    public=Routes.public(["GET /parks"]),
-)
-LAN = Caller(
-    audience="vn.hanoi.parking", subject="k1.lan", acr="urn:hanoi:loa:2", scopes=frozenset({"profile.name", "profile.level"}), epoch=3
-)
-YES = frozenset({"profile.name", "profile.level"})
-ASK = GatewayRequest(method="POST", path="/sessions", headers=(("content-type", "application/json"),), body_size=10)
-
-
-def code(outcome: Forward | Refusal | Answer) -> str:
-    return outcome.code if isinstance(outcome, Refusal) else "passed"
 
 
 def full(key: str, policy: QuotaPolicy) -> Verdict:
