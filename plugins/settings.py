@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from kernel.settings import Group
+from kernel.settings import Group, UnsafeSettings
 
 
 class PluginsSettings(Group):
@@ -26,9 +26,19 @@ class PluginsSettings(Group):
     dns_server: str | None = Field(
         None, description="host:port of the name server that proofs of domains are looked up at; unset: the system's"
     )
-
+    proof_authorities: str | None = Field(
+        None, description="PEM file of authorities believed beside the system's where a proof is read at a domain's own address"
+    )
+    proof_port: int = Field(443, ge=1, le=65_535, description="port that proofs are read at; production takes 443 alone")
     erasure_days: int = Field(20, ge=1, le=90, description="days an app has to erase what it holds of a person who left it")
     review_days: int = Field(3, ge=1, le=60, description="working days in which a submitted version is reviewed")
+
+    @model_validator(mode="after")
+    def _well_known_port(self) -> "PluginsSettings":
+        """On another port anybody with an account on a machine could answer for its domain."""
+        if self.environment == "production" and self.proof_port != 443:
+            raise UnsafeSettings("HANOISMART_PROOF_PORT must be 443 in production")
+        return self
 
     @property
     def registry_environment(self) -> Literal["sandbox", "production"]:

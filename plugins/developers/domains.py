@@ -6,23 +6,18 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-import dns.asyncresolver
-import dns.exception
-import httpx
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from kernel.audit import record
-from kernel.outbound import GuardedTransport
+from plugins.developers import proving
 from plugins.developers.models import DomainProof, ProofState
 from plugins.developers.problems import DomainInvalid, DomainNotFound, DomainTaken, DomainUnproven, TooManyDomains
-from plugins.settings import settings
 
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
-SECONDS: Final = 5.0
-MOST_BYTES: Final = 4096
 MOST: Final = 50
+WELL_KNOWN: Final = "/.well-known/hanoismart-verification.txt"
 # Names under which strangers register: holding one of their sub-domains is fine, holding the suffix itself is impossible.
 _SECOND_LEVEL: Final = "ac ai biz com edu gov health id info int io name net org pro"
 SUFFIXES: Final = frozenset(f"{one}.vn" for one in _SECOND_LEVEL.split())
@@ -37,7 +32,7 @@ def dns_value(proof: DomainProof) -> str:
 
 
 def well_known(domain: str) -> str:
-    return f"https://{domain}/.well-known/hanoismart-verification.txt"
+    return f"https://{domain}{WELL_KNOWN}"
 
 
 async def claim(session: AsyncSession, organisation_id: UUID, domain: str) -> DomainProof:
@@ -72,7 +67,7 @@ async def find(session: AsyncSession, organisation_id: UUID, domain: str) -> Dom
 
 async def look(domain: str, expected: str) -> bool:
     """Whether the proof stands in the DNS or at the well-known address. No transaction may be open."""
-    return await _in_dns(domain, expected) or await _at_address(domain, expected)
+    return await proving.in_dns(dns_name(domain), expected) or await proving.at_address(domain, WELL_KNOWN, expected)
 
 
 async def rival(session: AsyncSession, proof: DomainProof) -> DomainProof | None:
@@ -111,35 +106,3 @@ async def settle(session: AsyncSession, proof: DomainProof, *, found: bool, riva
 async def _noted(session: AsyncSession, proof: DomainProof, what: str, by: UUID) -> None:
     subject, facts = f"organisation:{proof.organisation_id}", {"domain": proof.domain}
     await record(session, actor=f"person:{by}", action=f"developer.domain_{what}", subject=subject, facts=facts)
-
-
-async def _in_dns(domain: str, expected: str) -> bool:
-    resolver = dns.asyncresolver.Resolver(configure=settings().dns_server is None)
-    if settings().dns_server is not None:
-        host, _, port = (settings().dns_server or "").partition(":")
-        resolver.nameservers, resolver.port = [host], int(port or 53)
-    resolver.lifetime = SECONDS
-    try:
-        answer = await resolver.resolve(dns_name(domain), "TXT")
-    except (dns.exception.DNSException, OSError):
-        return False
-    return any(b"".join(record_.strings) == expected.encode() for record_ in answer)
-
-
-async def _at_address(domain: str, expected: str) -> bool:
-    transport = GuardedTransport(allow_inward=settings().inward_calls)
-    try:
-        async with (
-            httpx.AsyncClient(transport=transport, timeout=SECONDS, follow_redirects=False) as http,
-            http.stream("GET", well_known(domain)) as response,
-        ):
-            if response.status_code != 200:
-                return False
-            received = b""
-            async for part in response.aiter_bytes():
-                received += part
-                if len(received) > MOST_BYTES:
-                    return False
-    except (httpx.HTTPError, OSError):
-        return False
-    return expected.encode() in received.split()
