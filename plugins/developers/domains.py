@@ -3,9 +3,11 @@
 import re
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from publicsuffixlist import PublicSuffixList
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,9 +20,16 @@ from plugins.developers.problems import DomainInvalid, DomainNotFound, DomainTak
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 MOST: Final = 50
 WELL_KNOWN: Final = "/.well-known/hanoismart-verification.txt"
-# Names under which strangers register: holding one of their sub-domains is fine, holding the suffix itself is impossible.
-_SECOND_LEVEL: Final = "ac ai biz com edu gov health id info int io name net org pro"
-SUFFIXES: Final = frozenset(f"{one}.vn" for one in _SECOND_LEVEL.split())
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()  # the list lies in the package; nothing is fetched
+
+
+def everybodys(domain: str) -> bool:
+    """Whether strangers register names under it (publicsuffix.org, the private section too): a sub-domain is somebody's, it is nobody's."""
+    return _suffixes().is_public(domain)
 
 
 def dns_name(domain: str) -> str:
@@ -38,7 +47,7 @@ def well_known(domain: str) -> str:
 async def claim(session: AsyncSession, organisation_id: UUID, domain: str) -> DomainProof:
     """Begin a proof; asking again gives the same token. Raises DomainInvalid, TooManyDomains."""
     name = domain.strip().rstrip(".").lower()
-    if _DOMAIN.fullmatch(name) is None or name in SUFFIXES:
+    if _DOMAIN.fullmatch(name) is None or everybodys(name):
         raise DomainInvalid
     there = await session.get(DomainProof, (organisation_id, name))
     if there is not None:

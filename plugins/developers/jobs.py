@@ -24,7 +24,7 @@ async def look_at_domains(run: Run) -> None:
         due = select(DomainProof).where(DomainProof.state == ProofState.VERIFIED, old).order_by(DomainProof.checked_at).limit(BATCH)
         waiting = [(one.organisation_id, one.domain, domains.dns_value(one)) for one in await session.scalars(due)]
     for organisation_id, domain, expected in waiting:
-        found = await domains.look(domain, expected)
+        found = not domains.everybodys(domain) and await domains.look(domain, expected)  # the list of suffixes grows
         async with run.database.transaction() as session:
             proof = await domains.find(session, organisation_id, domain)
             proof.checked_at = now()

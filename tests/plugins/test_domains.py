@@ -11,7 +11,7 @@ from hanoismart.clock import FixedClock, now, use
 from hanoismart.server.jobs import Run
 from plugins import settings as plugin_settings
 from plugins.developers.jobs import look_at_domains
-from plugins.developers.models import DomainProof
+from plugins.developers.models import DomainProof, ProofState
 from tests.support.dns import NameServer, name_server
 from tests.support.miniapps import SmallHub
 from tests.support.publishing import studio
@@ -62,6 +62,29 @@ async def test_what_is_nobodys_domain_is_refused(house: SmallHub, domain: str) -
     domains = await company(house, "0101234567")
     refused = await house.client.post(domains, json={"domain": domain})
     assert (refused.status_code, refused.json()["code"]) == (422, "developers.domain_invalid")
+
+
+@pytest.mark.parametrize(
+    "suffix", ["hanoi.vn", "co.uk", "GitHub.io.", "vercel.app", "blogspot.com", "s3.amazonaws.com", "any.ck", "id.vn", "nobodys-tld-yet"]
+)
+async def test_what_strangers_register_names_under_is_nobodys_domain(house: SmallHub, suffix: str) -> None:
+    domains = await company(house, "0101234567")
+    refused = await house.client.post(domains, json={"domain": suffix})
+    assert (refused.status_code, refused.json()["code"]) == (422, "developers.domain_invalid")
+    mine = await house.client.post(domains, json={"domain": f"gocpho.{suffix}"})
+    assert (mine.status_code, mine.json()["domain"]) == (201, f"gocpho.{suffix}".rstrip(".").lower())
+
+
+async def test_a_domain_that_became_everybodys_lapses(house: SmallHub, names: NameServer) -> None:
+    domains = await company(house, "0101234567")
+    async with house.database.transaction() as session:
+        long_ago = now() - timedelta(days=31)
+        proof = DomainProof(organisation_id=UUID(domains.split("/")[4]), domain="vercel.app", token="t", state=ProofState.VERIFIED)
+        proof.verified_at = proof.checked_at = long_ago
+        session.add(proof)
+    names.records["_hanoismart.vercel.app"] = ["hanoismart-verification=t"]
+    await look_at_domains(Run({}, 0, house.database, {}))
+    assert (await house.client.get(domains)).json()["items"][0]["state"] == "lapsed"
 
 
 async def test_a_proof_that_is_gone_lapses(house: SmallHub, names: NameServer) -> None:
