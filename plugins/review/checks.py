@@ -39,6 +39,8 @@ RULES: Final = table(
      "Không cần sửa.", "Nothing to mend."),
     ("HS3010", "Không còn đọc được gói đã tải lên.", "The uploaded package can no longer be read.",
      "Tăng version.code và gửi lại.", "Raise version.code and submit it again."),
+    ("HS3011", "Địa chỉ webhook không thuộc tên miền tổ chức đã chứng minh.", "The webhook is not under a domain the organisation proved.",
+     "Chứng minh tên miền {host} trước, hoặc bỏ hs.webhooks.url.", "Prove the domain {host} first, or take hs.webhooks.url out."),
 )  # fmt: skip
 NOTES: Final = frozenset({"HS3004", "HS3005", "HS3006", "HS3008", "HS3009"})
 """Told to developer and reviewer; they do not stop a version."""
@@ -94,11 +96,18 @@ async def _names(session: AsyncSession, app: MiniApp, owner: Organisation, manif
 
 
 async def _home(session: AsyncSession, owner: Organisation, manifest: Manifest) -> list[Finding]:
-    backend = manifest.hs.backend
-    if backend is None or backend.base_url is None:
-        return []
-    host = urlsplit(backend.base_url).hostname or ""
-    return [] if await naming.holds(session, owner, host) else [_finding("HS3003", "/hs/backend/base_url", host=host)]
+    """What people do in an app is sent nowhere but to its organisation."""
+    backend, hooks = manifest.hs.backend, manifest.hs.webhooks
+    places = {
+        ("HS3003", "/hs/backend/base_url"): backend.base_url if backend is not None else None,
+        ("HS3011", "/hs/webhooks/url"): hooks.url if hooks is not None else None,
+    }
+    found = []
+    for (rule, pointer), url in places.items():
+        host = urlsplit(url or "").hostname or ""
+        if url is not None and not await naming.holds(session, owner, host):
+            found.append(_finding(rule, pointer, host=host))
+    return found
 
 
 def _asked(manifest: Manifest, live: Manifest | None) -> list[Finding]:
