@@ -32,7 +32,7 @@ class Notification(Base):
     id: Mapped[Id]
     person_id: Mapped[UUID]
     seq: Mapped[int] = mapped_column(BigInteger)
-    template_key: Mapped[str] = mapped_column(String(160))
+    template_key: Mapped[str] = mapped_column(String(240))
     category: Mapped[Category] = mapped_column(one_of(Category, "category"))
     values: Mapped[dict[str, Any]]
     link: Mapped[str | None] = mapped_column(String(500))

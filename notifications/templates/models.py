@@ -11,7 +11,7 @@ from notifications.preferences.categories import Category
 class StoredTemplate(Base):
     __tablename__ = "template"
 
-    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    key: Mapped[str] = mapped_column(String(240), primary_key=True)
     category: Mapped[Category] = mapped_column(one_of(Category, "category"))
     title_vi: Mapped[str]
     title_en: Mapped[str]

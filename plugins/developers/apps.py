@@ -20,9 +20,10 @@ from plugins.developers.problems import KeyInvalid, NameTaken
 from plugins.registry.changes import changed
 from plugins.registry.live import manifest_of
 from plugins.registry.lookalikes import skeleton
-from plugins.registry.models import SERVED, AppName, MiniApp, PlacementKind, Version, VersionState
+from plugins.registry.models import AppName, MiniApp, PlacementKind, Version, VersionState
 from plugins.registry.placement import placement_of
 from plugins.registry.serving_setup import client
+from plugins.rollout import pointers
 from plugins.webhooks import service as webhooks
 
 
@@ -101,10 +102,9 @@ async def keep_backend_keys(session: AsyncSession, app: MiniApp, jwks: Mapping[s
     app.backend_jwks = {**tokens.public_jwks(found.values())}
     app.updated_at = now()
     await session.flush()
-    newest = select(Version.manifest).where(Version.app_id == app.app_id, Version.state.in_(SERVED)).order_by(Version.code.desc())
-    served = await session.scalar(newest.limit(1))
-    if served is not None:
-        await client(session, app, manifest_of(served))
+    speaking = await pointers.speaking(session, app.app_id)
+    if speaking is not None:
+        await client(session, app, manifest_of(speaking.manifest))
     facts = {"keys": sorted(found)}
     await record(session, actor=f"person:{by}", action="miniapp.backend_keys", subject=f"miniapp:{app.app_id}", facts=facts)
     await changed(session, app.app_id)
@@ -116,7 +116,8 @@ async def move_backend(session: AsyncSession, app: MiniApp) -> None:
         return
     over_http = (Version.app_id == app.app_id) & (Version.placement == PlacementKind.HTTP)
     await session.execute(update(Version).where(over_http).values(address=app.backend_url).execution_options(synchronize_session="fetch"))
-    for version in await session.scalars(select(Version).where(over_http, Version.state.in_(SERVED))):
-        await webhooks.ensure_endpoint(session, manifest_of(version.manifest), placement_of(version))
+    speaking = await pointers.speaking(session, app.app_id)
+    if speaking is not None and speaking.placement is PlacementKind.HTTP:
+        await webhooks.ensure_endpoint(session, manifest_of(speaking.manifest), placement_of(speaking))
     await session.flush()
     await changed(session, app.app_id)

@@ -11,13 +11,13 @@ import orjson
 from hanoismart.gateway import AppStatus
 from hanoismart.manifest import Manifest
 from hanoismart.text import Text
-from plugins.registry.models import MiniApp, PlacementKind, Version
+from plugins.registry.models import MiniApp, PlacementKind, Version, VersionState
 from plugins.rollout.kills import Kills
 
 
 @dataclass(frozen=True, slots=True)
 class LiveApp:
-    """An app with a version that is served to somebody."""
+    """An app with a version that is served to somebody; `live`: to everybody who is not given another one."""
 
     app_id: str
     num: int
@@ -28,6 +28,7 @@ class LiveApp:
     epoch: int
     version_id: UUID
     version_code: int
+    live: bool
     manifest: Manifest
     placement: PlacementKind
     address: str
@@ -60,6 +61,7 @@ def live_app(app: MiniApp, version: Version, kills: Kills) -> LiveApp:
         epoch=app.epoch,
         version_id=version.id,
         version_code=version.code,
+        live=version.state is VersionState.LIVE,
         manifest=manifest_of(version.manifest),
         placement=version.placement,
         address=version.address,

@@ -13,7 +13,7 @@ from hanoismart.text import Text
 from identity.api import clients
 from plugins.capabilities.notifying import ensure_templates
 from plugins.registry.lookalikes import skeletons
-from plugins.registry.models import AppName, MiniApp, Version
+from plugins.registry.models import AppName, MiniApp, Version, VersionState
 from plugins.registry.placement import placement_of
 from plugins.webhooks import service as webhooks
 
@@ -21,11 +21,19 @@ BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read", "backend.stor
 
 
 async def prepare(session: AsyncSession, app: MiniApp, version: Version, manifest: Manifest, *, live: bool) -> None:
-    """Bring everything to what the version says; `live`: the catalogue shows it from now on."""
-    if live:
-        app.category, app.searched = manifest.hs.category, searched(manifest)
-        await keep_names(session, app.app_id, manifest)
+    """Bring everything to what the version says where it speaks for the app (`live`).
+
+    One that is tried beside a live version brings its own message templates along, and changes nothing for those who do not try it.
+    """
     app.updated_at = now()
+    if version.state is not VersionState.LIVE:
+        await ensure_templates(session, manifest, tried=version.code)
+    if not live:
+        await session.flush()
+        await webhooks.hear_of_people(session, manifest, placement_of(version))
+        return
+    app.category, app.searched = manifest.hs.category, searched(manifest)
+    await keep_names(session, app.app_id, manifest)
     await session.flush()
     await client(session, app, manifest)
     await webhooks.ensure_endpoint(session, manifest, placement_of(version))

@@ -1,10 +1,10 @@
 """Moves the pointers that say which version is whitelist, canary, live and previous; a step forward or back touches nothing else."""
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from plugins.registry import states
-from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.registry.models import SERVED, MiniApp, Version, VersionState
 from plugins.registry.problems import AppNotFound
 from plugins.rollout.models import RolloutStep
 
@@ -21,6 +21,13 @@ async def at(session: AsyncSession, app_id: str, state: VersionState) -> Version
     """The newest version in a state."""
     found = select(Version).where(Version.app_id == app_id, Version.state == state)
     return await session.scalar(found.order_by(Version.code.desc()).limit(1).execution_options(populate_existing=True))
+
+
+async def speaking(session: AsyncSession, app_id: str) -> Version | None:
+    """The version that says who the app is and where it hears us: the live one, else the newest that is tried."""
+    live_first = case((Version.state == VersionState.LIVE, 0), else_=1)
+    found = select(Version).where(Version.app_id == app_id, Version.state.in_(SERVED)).order_by(live_first, Version.code.desc())
+    return await session.scalar(found.limit(1).execution_options(populate_existing=True))
 
 
 async def make_live(session: AsyncSession, version: Version, *, actor: str) -> None:

@@ -24,29 +24,64 @@ DELIVER: Final = "plugins.deliver_webhooks"
 PATH: Final = "/hs/webhook"
 TEST: Final = "hs.test"
 ROTATION: Final = timedelta(hours=24)
+ALWAYS: Final = frozenset({"consent.revoked", "account.erased"})
+"""An app that holds something of people must hear these (manifest rule HS1050)."""
 
 
 async def ensure_endpoint(session: AsyncSession, manifest: Manifest, placement: Placement) -> None:
     """Bring an app's endpoint to what its manifest says; a new one gets a secret of its own, and a disabled one another chance.
 
-    What the developer chose beside the manifest stays, but for events the manifest no longer names.
+    What the developer chose beside the manifest stays, but for events the manifest no longer names. An app that heard of withdrawn
+    consents and ended accounts goes on hearing of them: people of another version may have left something with it.
     """
-    hooks = manifest.hs.webhooks
-    if hooks is None:
+    endpoint = await _stored(session, manifest, placement)
+    if endpoint is None or manifest.hs.webhooks is None:
         return
-    url = None if placement.kind is PlacementKind.IN_PROCESS else hooks.url or f"{placement.address}{PATH}"
-    row = insert(Endpoint).values(
-        app_id=manifest.app_id,
-        url=url,
-        events=list(hooks.events),
-        secret=_sealed(manifest.app_id, webhooks.new_secret()),
-        updated_at=now(),
-    )
-    kept = {"url": url, "events": list(hooks.events), "failing_since": None, "disabled_at": None, "updated_at": now()}
-    await session.execute(row.on_conflict_do_update(index_elements=[Endpoint.app_id], set_=kept))
-    endpoint = await session.get_one(Endpoint, manifest.app_id, populate_existing=True)
+    named = manifest.hs.webhooks.events
+    endpoint.url = _address(manifest, placement)
+    endpoint.events = [*named, *(event for event in endpoint.events if event in ALWAYS and event not in named)]
+    endpoint.failing_since, endpoint.disabled_at, endpoint.updated_at = None, None, now()
     if endpoint.own_events is not None:
-        endpoint.own_events = [event for event in endpoint.own_events if event in hooks.events]
+        chosen = [event for event in endpoint.own_events if event in endpoint.events]
+        endpoint.own_events = [*chosen, *(event for event in _owed(manifest) if event not in chosen)]
+    await session.flush()
+
+
+async def hear_of_people(session: AsyncSession, manifest: Manifest, placement: Placement) -> None:
+    """Let an app hear what it must about the people who try a version, at its address; where it has none, at the version's."""
+    endpoint = await _stored(session, manifest, placement)
+    if endpoint is None:
+        return
+    endpoint.events = [*endpoint.events, *(event for event in _owed(manifest) if event not in endpoint.events)]
+    if endpoint.own_events is not None:
+        endpoint.own_events = [*endpoint.own_events, *(event for event in _owed(manifest) if event not in endpoint.own_events)]
+    await session.flush()
+
+
+async def _stored(session: AsyncSession, manifest: Manifest, placement: Placement) -> Endpoint | None:
+    """The app's endpoint, held; made where there is none and the manifest wants one."""
+    if manifest.hs.webhooks is not None:
+        row = insert(Endpoint).values(
+            app_id=manifest.app_id,
+            url=_address(manifest, placement),
+            events=list(manifest.hs.webhooks.events),
+            secret=_sealed(manifest.app_id, webhooks.new_secret()),
+            updated_at=now(),
+        )
+        await session.execute(row.on_conflict_do_nothing(index_elements=[Endpoint.app_id]))
+    return await session.get(Endpoint, manifest.app_id, with_for_update=True, populate_existing=True)
+
+
+def _address(manifest: Manifest, placement: Placement) -> str | None:
+    hooks = manifest.hs.webhooks
+    if placement.kind is PlacementKind.IN_PROCESS:
+        return None
+    return (hooks.url if hooks is not None else None) or f"{placement.address}{PATH}"
+
+
+def _owed(manifest: Manifest) -> list[str]:
+    """What an app that asks for something of people must hear (manifest rule HS1050)."""
+    return sorted(ALWAYS) if manifest.scope_names else []
 
 
 async def tell(session: AsyncSession, app_id: str, kind: str, data: Mapping[str, object], *, dedupe: str) -> bool:

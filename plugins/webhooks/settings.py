@@ -21,14 +21,12 @@ from plugins.developers import naming
 from plugins.registry import serving
 from plugins.registry.models import MiniApp
 from plugins.webhooks.models import Attempt, Endpoint, Message, MessageState
-from plugins.webhooks.service import DELIVER, TEST, rotate, write
+from plugins.webhooks.service import ALWAYS, DELIVER, TEST, rotate, write
 
 MOST: Final = 1_000
 """Messages one replay of a range sends again at most; the rest is for the next."""
 MOST_TESTS: Final = 60
 """Tests of one app in an hour: our servers must not be made to knock at somebody's door."""
-ALWAYS: Final = frozenset({"consent.revoked", "account.erased"})
-"""An app that holds something of people must hear these (manifest rule HS1050)."""
 
 
 class NoWebhooks(Problem):

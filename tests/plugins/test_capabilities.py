@@ -19,8 +19,13 @@ from identity.disclosures.models import Disclosure
 from identity.events import ConsentWithdrawn
 from identity.places.queries import today
 from notifications.inbox.models import Notification
+from notifications.templates.models import StoredTemplate
 from payments.events import PaymentSettled
 from plugins.api import reactions
+from plugins.registry.live import manifest_of
+from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.registry.serving_setup import prepare
+from plugins.rollout.models import Whitelisted
 from plugins.webhooks.models import Message
 from tests.support.miniapps import APP, SmallHub, installed, manifest
 from tests.support.people import an_agency, an_officer
@@ -66,6 +71,21 @@ async def lan(hub: SmallHub, *, agrees: bool = True) -> tuple[UUID, str]:
         await hub.client.post(f"/v1/miniapps/{APP}/consent", json={"declined": declined})
     opened = await hub.opened()
     return person, tokens.verify_launch(opened["launch_token"], keys=await hub.backend(KEY).keys(), app_id=APP, now=clock.now()).subject
+
+
+async def test_who_tries_a_version_reads_its_words(hub: SmallHub, backend: Hub) -> None:
+    person, sub = await lan(hub)
+    words = [{"template": "parking.expiring", "params": ["street"], "vi": "Vé ở {street} sắp hết", "en": "Your ticket in {street} ends"}]
+    async with hub.database.transaction() as session:
+        version, app = (await session.scalars(select(Version))).one(), await session.get_one(MiniApp, APP)
+        version.state, version.manifest = VersionState.WHITELIST, manifest(scopes=ASKED, notifications=words)
+        session.add(Whitelisted(version_id=version.id, person_id=person, sub=sub))
+        await prepare(session, app, version, manifest_of(version.manifest), live=False)
+    assert await backend.notify(sub, "parking.expiring", {"street": "Tràng Tiền"}, dedupe="s1")
+    async with hub.database.session() as session:
+        (row,) = await session.scalars(select(Notification).where(Notification.person_id == person))
+        template = await session.get_one(StoredTemplate, row.template_key)
+    assert (row.template_key, template.body_vi) == (f"{APP}/parking.expiring@{version.code}", "Vé ở {street} sắp hết")
 
 
 async def test_a_person_is_told_once_with_a_template_of_the_manifest(hub: SmallHub, backend: Hub) -> None:
