@@ -48,11 +48,13 @@ async def charge(
 
     Raises AppNotFound, AppSuspended, PersonUnknown, NotAgreed, PaymentsNotEnabled, and what payments refuses.
     """
-    app, payer = await app_of(session, caller), None
+    payer = None
     if sub is not None:
         person = await reached(session, caller, sub)
         person.require(SCOPE)
-        payer = person.person_id
+        app, payer = person.app, person.person_id
+    else:
+        app = await app_of(session, caller)
     return await _asked(session, app, payer, _Bill(amount, description, reference, expires_at))
 
 

@@ -87,8 +87,8 @@ class Watches:
         async with self._database.session() as session:
             chosen = await choices(session, watched.app_id)
         some = None if chosen is None else chosen.any
-        served = () if chosen is None else (chosen.app, chosen.canary and chosen.canary[0], *(one for one, _ in chosen.whitelist))
-        if some is None or some.status is not AppStatus.PUBLISHED or watched.code not in {one.version_code for one in served if one}:
+        served = {one.version_code for one in chosen.all} if chosen is not None else frozenset()
+        if some is None or some.status is not AppStatus.PUBLISHED or watched.code not in served:
             return orjson.dumps(_state(running=False, reason=some.reason if some is not None else None))
         reason = some.kills.hit(version_code=watched.code, ward=watched.ward)
         stopped = {

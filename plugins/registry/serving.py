@@ -51,11 +51,18 @@ class Choices:
     @property
     def any(self) -> LiveApp | None:
         """Some version, for what all versions share: sector, status, epoch, switches."""
-        if self.app is not None:
-            return self.app
-        if self.canary is not None:
-            return self.canary[0]
-        return self.whitelist[0][0] if self.whitelist else None
+        return next(iter(self.all), None)
+
+    @property
+    def all(self) -> tuple[LiveApp, ...]:
+        """Every version somebody is given, the live one first."""
+        tried = (None if self.canary is None else self.canary[0], *(version for version, _ in self.whitelist))
+        return tuple(one for one in (self.app, *tried) if one is not None)
+
+    @property
+    def going(self) -> LiveApp | None:
+        """A version that no switch stops for everybody; None where the app as a whole stands still."""
+        return next((one for one in self.all if one.kills.hit(version_code=one.version_code) is None), None)
 
     @property
     def same_for_all(self) -> bool:
@@ -122,12 +129,13 @@ async def ward_of(session: AsyncSession, person_id: UUID) -> str | None:
 
 
 async def running(session: AsyncSession, app_id: str) -> LiveApp:
-    """The app for its own backend, which serves people of every version. Raises AppSuspended, AppNotFound."""
+    """The app for its own backend, as long as one of its versions is not stopped. Raises AppSuspended, AppNotFound."""
     found = await choices(session, app_id)
     some = found.any if found is not None else None
-    if some is None or some.status in {AppStatus.DRAFT, AppStatus.UNPUBLISHED}:
+    if found is None or some is None or some.status in {AppStatus.DRAFT, AppStatus.UNPUBLISHED}:
         raise AppNotFound
-    stopped = some.reason if some.status is not AppStatus.PUBLISHED else some.kills.hit(version_code=some.version_code)
-    if some.status is not AppStatus.PUBLISHED or stopped is not None:
-        raise AppSuspended(stopped)
-    return some
+    if some.status is not AppStatus.PUBLISHED:
+        raise AppSuspended(some.reason)
+    if found.going is None:
+        raise AppSuspended(some.kills.hit(version_code=some.version_code))
+    return found.going

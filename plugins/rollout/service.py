@@ -17,6 +17,7 @@ from plugins.registry import changes, states
 from plugins.registry.live import manifest_of
 from plugins.registry.models import SERVED, MiniApp, Version, VersionState
 from plugins.registry.problems import NothingToRollBackTo, VersionNotFound
+from plugins.registry.serving import choices
 from plugins.registry.serving_setup import prepare
 from plugins.review.closing import close_round
 from plugins.rollout import pointers
@@ -116,12 +117,15 @@ async def kill(
     method: str | None = None,
     ward_code: str | None = None,
 ) -> Kill:
-    """Stop something at once, everywhere. Where a whole app stops, its tokens die too. Raises AppNotFound, VersionNotFound."""
+    """Stop something at once, everywhere. Where a whole app stops, its tokens die too; people of other versions keep theirs.
+
+    Raises AppNotFound, VersionNotFound.
+    """
     if app_id is not None:
         app = await pointers.locked(session, app_id)
         if version_code is not None:
             await _version(session, app_id, version_code)
-        if method is None and ward_code is None:
+        if method is None and ward_code is None and not await _others_go_on(session, app_id, version_code):
             app.epoch += 1
             if version_code is None:
                 await webhooks.withdraw(session, app_id)
@@ -150,6 +154,13 @@ async def lift(session: AsyncSession, kill_id: UUID, *, actor: str, app_id: str 
     row.lifted_at, row.lifted_by = now(), actor
     await record(session, actor=actor, action="miniapp.kill_lifted", subject=f"miniapp:{row.app_id or '*'}", facts={"kill": str(row.id)})
     await changes.changed(session, row.app_id)
+
+
+async def _others_go_on(session: AsyncSession, app_id: str, version_code: int | None) -> bool:
+    """Whether somebody is served another version, which nothing stops."""
+    served = None if version_code is None else await choices(session, app_id)
+    left = [] if served is None else [one for one in served.all if one.version_code != version_code]
+    return any(one.kills.hit(version_code=one.version_code) is None for one in left)
 
 
 async def _version(session: AsyncSession, app_id: str, version_code: int) -> tuple[MiniApp, Version]:
