@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ARRAY, String, Text, bindparam, exists, false, func, literal_column, select
+from sqlalchemy import ARRAY, String, Text, bindparam, false, func, literal_column, select
 
 from hanoismart.folding import fold
 from hanoismart.gateway import AppStatus
@@ -15,7 +15,7 @@ from plugins.health.models import BackendHealth
 from plugins.ratings.figures import shown
 from plugins.registry.models import MiniApp, RegistryChange
 from plugins.registry.schemas import app_out
-from plugins.rollout.models import Kill
+from plugins.rollout import kills
 
 _SIZES: Final = (20, 50, 100)
 LANGUAGES: Final = ("vi", "en")
@@ -47,12 +47,11 @@ _ESCAPED: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 def read(size: int, locale: str, *, searched: bool, sorted_out: bool) -> HotRead:
     """A page by app id. `searched`: `patterns` must all fit; `sorted_out`: of one `category`."""
     words = MiniApp.card_en if locale == "en" else MiniApp.card_vi
-    whole = (Kill.version_code.is_(None), Kill.method.is_(None), Kill.ward_code.is_(None), Kill.lifted_at.is_(None))
     wanted: list[Any] = [
         MiniApp.status == literal_column(f"'{AppStatus.PUBLISHED.value}'"),
         words.is_not(None),
         MiniApp.app_id > bindparam("after", type_=String),
-        ~exists().where(Kill.app_id == MiniApp.app_id, *whole),
+        *(~stopped for stopped in kills.out_of_sight(MiniApp.app_id)),
     ]
     if searched:
         wanted.append(MiniApp.searched.like(func.all(bindparam("patterns", type_=ARRAY(Text)))))

@@ -11,6 +11,7 @@ from plugins.health.models import BackendHealth
 from plugins.registry.live import LiveApp
 from plugins.registry.models import MiniApp, OpenedApp, Version, VersionState
 from plugins.registry.serving import choices
+from plugins.rollout.kills import out_of_sight
 
 INTERRUPTED: Final = func.coalesce(BackendHealth.interrupted, false()).label("interrupted")
 
@@ -27,7 +28,7 @@ async def live(session: AsyncSession, app_id: str) -> LiveApp | None:
 
 
 def opened(person_id: UUID, *, favourites: bool = False) -> Any:
-    """The published apps a person opened, or only those they marked."""
+    """The apps a person opened, or only those they marked; as in the catalogue, without those that are suspended or stopped."""
     shown = (MiniApp.app_id, OpenedApp.last_opened_at, OpenedApp.favourite, Version.manifest, INTERRUPTED)
     found = (
         select(*shown)
@@ -35,5 +36,6 @@ def opened(person_id: UUID, *, favourites: bool = False) -> Any:
         .outerjoin(BackendHealth, BackendHealth.app_id == MiniApp.app_id)
         .join(Version, (Version.app_id == MiniApp.app_id) & (Version.state == VersionState.LIVE))
         .where(OpenedApp.person_id == person_id, MiniApp.status == AppStatus.PUBLISHED, OpenedApp.first_opened_at.is_not(None))
+        .where(*(~stopped for stopped in out_of_sight(MiniApp.app_id)))
     )
     return found.where(OpenedApp.favourite) if favourites else found

@@ -1,11 +1,13 @@
 """What is stopped right now, as a value that answers without a query."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.text import Text
+from plugins.registry.models import Version, VersionState
 from plugins.rollout.models import Kill
 
 BACKEND = "gateway"
@@ -45,6 +47,18 @@ class Kills:
     def asks_ward(self) -> bool:
         """Whether it matters where the person lives."""
         return any(one.ward_code is not None for one in self.switches)
+
+
+def out_of_sight(app_id: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions on apps that stand still as a whole: by a switch for every app, for this one, or for the version everybody has.
+
+    Two, so that the first is asked once and not for each app.
+    """
+    whole = (Kill.lifted_at.is_(None), Kill.method.is_(None), Kill.ward_code.is_(None))
+    live = Version.state == literal_column(f"'{VersionState.LIVE.value}'")  # hot reads are compiled without values
+    everybodys = exists().where(Version.app_id == Kill.app_id, Version.code == Kill.version_code, live)
+    here = exists().where(Kill.app_id == app_id, *whole, or_(Kill.version_code.is_(None), everybodys.correlate(Kill)))
+    return exists().where(Kill.app_id.is_(None), *whole), here
 
 
 async def standing(session: AsyncSession, app_id: str) -> Kills:

@@ -1,6 +1,7 @@
 """Rolling out and back, killing and suspending: what is served to whom, and how fast it stops."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -192,3 +193,41 @@ async def test_an_agency_has_the_citys_names(house: SmallHub) -> None:
     await house.signed_in(person_id=agency.developer_id)
     app = {"app_id": "vn.hanoi.trees", "name_vi": "Cây xanh", "name_en": "Trees"}
     assert (await house.client.post(f"/v1/dev/organisations/{agency.organisation_id}/apps", json=app)).status_code == 201
+
+
+@pytest.mark.parametrize("scope", [{}, {"app_id": APP_ID}, {"app_id": APP_ID, "version_code": 1}, "suspended"])
+async def test_what_stands_still_is_on_no_shelf_until_it_runs_again(house: SmallHub, workshop: Studio, blobs: Blobs, scope: Any) -> None:
+    await approved(house, blobs, workshop, 1)
+    await rolled(house, 1, "live")
+    assert (await house.client.post(f"/v1/miniapps/{APP_ID}/launch", json={})).status_code == 201
+    shelves = ("/v1/miniapps", "/v1/miniapps?q=goc", "/v1/miniapps?category=transport", "/v1/me/miniapps")
+
+    async def seen() -> list[int]:
+        return [len((await house.client.get(shelf)).json()["items"]) for shelf in shelves]
+
+    mark = (await house.client.get("/v1/miniapps")).headers["etag"]
+    assert await seen() == [1, 1, 1, 1]
+    officer = await staff(house, "Hòa")
+    caller = house.chosen.caller
+    why = {"reason_vi": "Đang kiểm tra", "reason_en": "Under investigation"}
+    await house.signed_in(person_id=officer)
+    if scope == "suspended":
+        assert (await house.client.post(f"/v1/review/apps/{APP_ID}/suspend", json=why)).status_code == 200
+    else:
+        for other in ({"ward_code": "00001"}, {"method": "geo.get"}, {"version_code": 1, "method": "gateway"}):
+            assert (await house.client.post("/v1/review/kills", json={**why, "app_id": APP_ID, **other})).status_code == 201
+        house.chosen.caller = caller
+        assert await seen() == [1, 1, 1, 1]  # what stops a part of an app leaves it where it stands
+        await house.signed_in(person_id=officer)
+        killed = (await house.client.post("/v1/review/kills", json={**why, **scope})).json()
+    house.chosen.caller = caller
+    assert await seen() == [0, 0, 0, 0]
+    assert (await house.client.get("/v1/miniapps", headers={"if-none-match": mark})).status_code == 200
+    assert (await house.client.get(f"/v1/miniapps/{APP_ID}")).json()["code"] == "miniapps.suspended"
+    await house.signed_in(person_id=officer)
+    if scope == "suspended":
+        assert (await house.client.post(f"/v1/review/apps/{APP_ID}/restore")).status_code == 200
+    else:
+        assert (await house.client.delete(f"/v1/review/kills/{killed['id']}")).status_code == 204
+    house.chosen.caller = caller
+    assert await seen() == [1, 1, 1, 1]
