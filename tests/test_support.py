@@ -6,6 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from hanoismart.server.database import Database
+from tests.support import recycling
+from tests.support.databases import clone, drop
+from tests.support.people import a_person
 
 _TABLE = "CREATE TABLE IF NOT EXISTS support_probe (id int PRIMARY KEY, other int REFERENCES support_probe DEFERRABLE INITIALLY DEFERRED)"
 
@@ -63,3 +66,45 @@ async def test_a_committed_database_is_new_for_each_test_and_seen_by_all(committ
 async def test_the_cache_is_empty_at_first(redis: Redis, turn: int) -> None:
     assert await redis.dbsize() == 0
     await redis.set("lan", "1")
+
+
+async def test_a_used_database_is_given_out_again_only_as_new(template_database: str) -> None:
+    url = await clone(template_database)
+    fresh = await recycling.look(url)
+    database = Database(url)
+    async with database.transaction() as session:
+        await a_person(session)
+        position = await session.scalar(text("SELECT nextval('identity.revocation_position_seq')"))
+    await database.dispose()
+    assert await recycling.emptied(url, fresh)
+    assert await recycling.look(url) == fresh
+    again = Database(url)
+    async with again.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM identity.person")) == 0
+        assert await session.scalar(text("SELECT nextval('identity.revocation_position_seq')")) == position
+        await a_person(session)
+    await again.dispose()
+    await drop(url)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE kept (id int)",
+        "CREATE SCHEMA kept",
+        "ALTER TABLE identity.person ADD COLUMN kept int",
+        "ALTER TABLE kernel.audit_entry DISABLE TRIGGER USER",
+        "CREATE FUNCTION kept() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "UPDATE identity.step_up_rule SET frozen = NOT frozen",
+        "DELETE FROM social.budget",
+    ],
+)
+async def test_a_database_that_was_altered_is_never_given_out_again(template_database: str, change: str) -> None:
+    url = await clone(template_database)
+    fresh = await recycling.look(url)
+    database = Database(url)
+    async with database.transaction() as session:
+        await session.execute(text(change))
+    await database.dispose()
+    assert not await recycling.emptied(url, fresh)
+    await drop(url)

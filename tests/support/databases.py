@@ -17,9 +17,14 @@ from sqlalchemy.orm import Session
 
 from hanoismart.server.database import Database
 from kernel.embedded import Servers
+from tests.support import recycling
 
 _REPOSITORY = Path(__file__).parents[2]
 TEMPLATE = "hanoismart_template"
+KEPT = 2
+"""Emptied databases one worker keeps."""
+_shelf: list[str] = []
+_fresh: list[recycling.Fresh] = []
 
 
 def named(url: str, database: str) -> str:
@@ -61,14 +66,29 @@ async def _make_template(url: str) -> None:
 
 
 async def clone(url: str) -> str:
-    """The URL of a new copy of the template; `drop` takes it away."""
+    """The URL of a database like the template, which nobody else uses; `drop` takes it away."""
     name = f"test_{uuid4().hex}"
+    if _shelf:
+        await administer(url, f"ALTER DATABASE {_shelf.pop()} RENAME TO {name}")
+        return named(url, name)
     await administer(url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    return named(url, name)
+    fresh = named(url, name)
+    if not _fresh:
+        _fresh.append(await recycling.look(fresh))
+    return fresh
 
 
 async def drop(url: str) -> None:
-    await administer(url, f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+    """Nobody reaches it by this URL any more. Emptied, it is kept for the next `clone` of this worker; else it is gone."""
+    name, kept = make_url(url).database or "", f"kept_{uuid4().hex}"
+    if _fresh and name.startswith("test_") and len(_shelf) < KEPT:
+        leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 (a name of ours)
+        await administer(url, leave, f"ALTER DATABASE {name} RENAME TO {kept}")
+        if await recycling.emptied(named(url, kept), _fresh[0]):
+            _shelf.append(kept)
+            return
+        name = kept
+    await administer(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture
