@@ -3,17 +3,15 @@
 import json
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.text import Text
 from identity.api import disclosures
-from identity.events import LevelLowered
 from identity.four_eyes.models import ActionKind, FourEyesAction
 from identity.four_eyes.service import ActionNotFound, handles
+from identity.people import service as people
 from identity.people.models import Attribute, Person
-from kernel.audit import record
-from kernel.events import emit
 from kernel.sealing import keyring
 
 ORGANISATION = Text(vi="HanoiSmart, cung cấp theo yêu cầu", en="HanoiSmart, handed over on demand")
@@ -22,14 +20,10 @@ LOWEST = 0
 
 @handles(ActionKind.UNVERIFY)
 async def unverify(session: AsyncSession, action: FourEyesAction) -> bytes | None:
-    """The person falls back to a proved contact alone and proves who they are anew; everything above asks the level and follows."""
-    person = await session.scalar(select(Person).where(Person.id == action.person_id).with_for_update())
-    if person is None:
+    """The person falls back to a proved contact alone and proves who they are anew; every sign-in ends, for it says more than is known."""
+    if action.person_id is None or not await session.scalar(select(exists().where(Person.id == action.person_id))):
         raise ActionNotFound
-    person.level = LOWEST
-    await session.flush()
-    await record(session, actor="system:identity", action="person.level", subject=f"person:{person.id}", facts={"level": LOWEST})
-    await emit(session, LevelLowered(person.id, LOWEST, "four_eyes"))
+    await people.set_level(session, action.person_id, LOWEST, because="four_eyes")
     return None
 
 

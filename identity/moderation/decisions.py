@@ -11,7 +11,7 @@ from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.events import CaseDecided, OutcomeReady
-from identity.moderation import cases, fitting, kinds, ladder, rules, sanctions, steps
+from identity.moderation import cases, fitting, kinds, ladder, rules, sanctions, steps, undoing
 from identity.moderation.automatic import service as automatic
 from identity.moderation.models import Case, CaseState, Decision, Outcome, Proposal, Report, Restriction, Statement
 from identity.moderation.policies import SameEyes, can_approve
@@ -22,7 +22,6 @@ from kernel.audit import record
 from kernel.events import emit
 
 _SCOPE = "VN"
-HIDING = (Restriction.REMOVE, Restriction.LIMIT, Restriction.MUTE, Restriction.SUSPEND, Restriction.LOCK)
 
 
 class NothingProposed(Problem):
@@ -93,6 +92,8 @@ async def execute(
         bulk_id=bulk_id,
     )
     session.add(decision)
+    await session.flush()
+    await undoing.replace_earlier(session, case, decision, by=approved_by or proposed_by)
     case.closed_at, case.lease_owner, case.lease_until = now(), None, None
     await steps.move(session, case, CaseState.CLOSED, actor=approved_by or proposed_by, role="moderator", internal=verdict.note)
     owner = None if case.owner_id is None else await living(session, case.owner_id)
@@ -107,9 +108,9 @@ async def execute(
 
 
 async def _restrict(session: AsyncSession, case: Case, owner: UUID | None, decision: Decision) -> None:
-    if decision.restriction in HIDING:
+    if decision.restriction in sanctions.HIDING:
         await kinds.of(case.subject_kind).hide(session, case.subject_id)
-    elif decision.restriction is Restriction.NONE:
+    elif decision.restriction is Restriction.NONE and not await undoing.hidden_otherwise(session, case, but=decision.id):
         # An automatic rule may have hidden it until somebody looked.
         await kinds.of(case.subject_kind).show(session, case.subject_id)
     if owner is None:

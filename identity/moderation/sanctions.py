@@ -16,6 +16,8 @@ from kernel.events import emit
 from kernel.jobs import jobs
 
 TIMED: Final = (Restriction.LIMIT, Restriction.MUTE, Restriction.SUSPEND, Restriction.LOCK)
+HIDING: Final = (Restriction.REMOVE, *TIMED)
+"""What takes the subject itself out of sight."""
 SILENCING: Final = (Restriction.MUTE, Restriction.SUSPEND, Restriction.LOCK)
 
 

@@ -14,9 +14,10 @@ from identity.moderation.bulk.models import Bulk
 from identity.moderation.bulk.schemas import BulkIn, BulkItemOut, BulkOut, BulkViewOut
 from identity.moderation.bulk.service import BulkNotFound, BulkStands
 from identity.moderation.cases import CaseNotFound
-from identity.moderation.policies import SameEyes
+from identity.moderation.policies import OwnCase, SameEyes
 from identity.moderation.schemas import ApprovalIn
 from identity.moderation.staff_routes import verdict_of
+from identity.pii_access.flags import FlaggedRecordClosed
 from kernel.access import CallerDep, Staff
 
 router = Router(tags=["moderation"])
@@ -52,7 +53,7 @@ async def execute_bulk(bulk_id: UUID, session: Session, caller: CallerDep) -> Bu
 @router.post(
     _PATH + "/{bulk_id}/approve",
     audience=Staff("moderation.approve"),
-    problems=[BulkNotFound, BulkStands, SameEyes],
+    problems=[BulkNotFound, BulkStands, SameEyes, CaseNotFound],
     response_model=BulkViewOut,
 )
 async def approve_bulk(bulk_id: UUID, body: ApprovalIn, session: Session, caller: CallerDep) -> BulkViewOut:
@@ -60,7 +61,12 @@ async def approve_bulk(bulk_id: UUID, body: ApprovalIn, session: Session, caller
     return await _view(session, await service.approve(session, bulk_id, by=caller.person, agree=body.agree))
 
 
-@router.post(_PATH + "/{bulk_id}/undo", audience=Staff("moderation.bulk"), problems=[BulkNotFound, BulkStands], response_model=BulkViewOut)
+@router.post(
+    _PATH + "/{bulk_id}/undo",
+    audience=Staff("moderation.bulk"),
+    problems=[BulkNotFound, BulkStands, CaseNotFound, OwnCase, FlaggedRecordClosed],
+    response_model=BulkViewOut,
+)
 async def undo_bulk(bulk_id: UUID, session: Session, caller: CallerDep) -> BulkViewOut:
     """Undo every decision of the bulk."""
     return await _view(session, await service.undo_all(session, bulk_id, by=caller.person))

@@ -74,13 +74,17 @@ async def execute(session: AsyncSession, bulk_id: UUID, *, by: UUID) -> Bulk:
 
 
 async def approve(session: AsyncSession, bulk_id: UUID, *, by: UUID, agree: bool) -> Bulk:
-    """Another person's word on a bulk over fifty. Raises BulkNotFound, BulkStands, SameEyes."""
+    """Another person's word on a bulk over fifty; what is too close to either of the two is left out.
+
+    Raises BulkNotFound, BulkStands, SameEyes, CaseNotFound for a case outside the areas of the second.
+    """
     bulk = await _locked(session, bulk_id)
     if bulk.state is not BulkState.PROPOSED:
         raise BulkStands
     if bulk.made_by == by:
         raise SameEyes
     if agree:
+        await _require_sight(session, bulk_id, by, "moderation.approve")
         bulk.approved_by = by
         return await _carry_out(session, bulk)
     bulk.state = BulkState.REFUSED
@@ -90,10 +94,15 @@ async def approve(session: AsyncSession, bulk_id: UUID, *, by: UUID, agree: bool
 
 
 async def undo_all(session: AsyncSession, bulk_id: UUID, *, by: UUID) -> Bulk:
-    """Undoes every decision of the bulk that still stands. Raises BulkNotFound, BulkStands."""
+    """Undoes every decision of the bulk that still stands.
+
+    Raises BulkNotFound, BulkStands, CaseNotFound for a case outside the officer's areas, OwnCase where one is about themselves.
+    """
     bulk = await _locked(session, bulk_id)
     if bulk.state is not BulkState.EXECUTED:
         raise BulkStands
+    for case in await _require_sight(session, bulk_id, by, "moderation.bulk"):
+        await cases.require_stranger(session, case, by)
     for decision in await session.scalars(select(Decision).where(Decision.bulk_id == bulk_id).order_by(Decision.id)):
         await undo(session, decision, by=by, because="bulk")
     bulk.state, bulk.undone_at, bulk.undone_by = BulkState.UNDONE, now(), by
@@ -123,6 +132,8 @@ async def _carry_out(session: AsyncSession, bulk: Bulk) -> Bulk:
     for item in await items(session, bulk.id):
         case = await session.get_one(Case, item.case_id, with_for_update=True, populate_existing=True)
         item.outcome = await _obstacle(session, case, verdict, bulk.made_by)
+        if item.outcome is None and bulk.approved_by is not None:
+            item.outcome = await _too_close(session, case, bulk.approved_by)
         if item.outcome is None:
             made = await decisions.execute(session, case, verdict, proposed_by=bulk.made_by, approved_by=bulk.approved_by, bulk_id=bulk.id)
             item.decision_id, item.outcome = made.id, DECIDED
@@ -132,14 +143,27 @@ async def _carry_out(session: AsyncSession, bulk: Bulk) -> Bulk:
     return bulk
 
 
+async def _require_sight(session: AsyncSession, bulk_id: UUID, officer: UUID, permission: str) -> list[Case]:
+    """The cases of the bulk, all of them within the officer's areas. Raises CaseNotFound."""
+    return [await cases.visible(session, item.case_id, officer, permission) for item in await items(session, bulk_id)]
+
+
 async def _obstacle(session: AsyncSession, case: Case, verdict: Verdict, officer: UUID) -> str | None:
     """The code of what keeps this case out of the bulk; None where nothing does."""
     mine = case.lease_owner == officer and case.state is CaseState.ASSIGNED
     if case.state not in _WORKABLE and not mine:
         return CaseTaken.code
     try:
-        await cases.require_stranger(session, case, officer)
         await fitting.require(session, case, verdict)
+    except Problem as refusal:
+        return refusal.code
+    return await _too_close(session, case, officer)
+
+
+async def _too_close(session: AsyncSession, case: Case, officer: UUID) -> str | None:
+    """The code of what keeps this officer from this case."""
+    try:
+        await cases.require_stranger(session, case, officer)
     except Problem as refusal:
         return refusal.code
     return None

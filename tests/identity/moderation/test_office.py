@@ -12,20 +12,23 @@ from hanoismart import clock
 from hanoismart.clock import FixedClock
 from hanoismart.server.database import Database
 from hanoismart.server.jobs import Run
-from identity.access.models import Role
+from identity.access.models import Role, RoleHolding
 from identity.access.service import grant_role
 from identity.mandates.models import Guardianship
 from identity.moderation import jobs as moderation_jobs
+from identity.moderation import ladder
 from identity.moderation.authorities import jobs as demand_jobs
 from identity.moderation.bulk.models import Bulk
-from identity.moderation.models import Case, Report
+from identity.moderation.models import Case, Report, Reversal
+from identity.moderation.reporters.models import Reporter
 from identity.pii_access import flags
 from identity.places.queries import CITY
 from identity.routers import ROUTERS
+from identity.sessions.models import SignInSession
 from kernel.models import EventRow
 from tests.support.apps import Served, served
-from tests.support.moderated import CASES, VERDICT, WALL, Scene, a_scene
-from tests.support.people import a_person, a_ward
+from tests.support.moderated import CASES, LOCK, VERDICT, WALL, Scene, a_scene
+from tests.support.people import a_person, a_sign_in, a_ward
 
 _ROOMS = [router for router in ROUTERS if router.tags and router.tags[0] in {"moderation", "four-eyes", "pii-access"}]
 
@@ -165,6 +168,67 @@ async def test_a_bulk_over_fifty_needs_somebody_else_and_the_database_knows(db: 
             assert (await hub.client.post(f"/v1/moderation/bulks/{bulk['id']}/approve", json={"agree": True})).json()["state"] == "executed"
 
 
+async def test_nobody_undoes_or_approves_a_bulk_about_themselves_or_of_another_area(db: Database) -> None:
+    async with a_scene(db) as scene, served(db, _ROOMS) as hub:
+        made = await _cases(scene, 2)
+        async with db.transaction() as session:
+            await session.execute(update(Case).where(Case.id == UUID(made[0])).values(owner_id=scene.thu))
+        _staff(hub, scene.hoa, "moderation.bulk", "moderation.read")
+        body: dict[str, Any] = {"case_ids": made, "verdict": LOCK}
+        bulk = f"/v1/moderation/bulks/{(await hub.client.post('/v1/moderation/bulks', json=body)).json()['id']}"
+        async with db.transaction() as session:
+            await session.execute(update(Bulk).values(subjects=51))
+        assert (await hub.client.post(f"{bulk}/execute")).json()["state"] == "proposed"
+        _staff(hub, scene.thu, "moderation.approve", "moderation.bulk")
+        items = (await hub.client.post(f"{bulk}/approve", json={"agree": True})).json()["items"]
+        assert {item["case_id"]: item["outcome"] for item in items} == {made[0]: "moderation.own_case", made[1]: "decided"}
+        assert (await hub.client.post(f"{bulk}/undo")).json()["code"] == "moderation.own_case"
+        assert (await scene.mine(scene.lan))["locked"] is True
+        async with db.transaction() as session:
+            elsewhere = await a_person(session, name="Elsewhere")
+            area = await a_ward(session)
+            session.add(
+                RoleHolding(person_id=elsewhere, role=Role.SENIOR_MODERATOR, area_id=area, granted_by=scene.hoa, granted_at=clock.now())
+            )
+        _staff(hub, elsewhere, "moderation.bulk")
+        assert (await hub.client.post(f"{bulk}/undo")).json()["code"] == "moderation.case_not_found"
+
+
+async def test_what_another_decision_hides_stays_hidden(db: Database) -> None:
+    async with a_scene(db) as scene, served(db, _ROOMS) as hub:
+        (case,) = await _cases(scene, 1)
+        _staff(hub, scene.hoa, "moderation.bulk", "moderation.read")
+        bulk = (await hub.client.post("/v1/moderation/bulks", json={"case_ids": [case], "verdict": VERDICT})).json()["id"]
+        assert (await hub.client.post(f"/v1/moderation/bulks/{bulk}/execute")).json()["state"] == "executed"
+        await scene.report(scene.anna)
+        assert (await scene.decide(scene.thu, LOCK)).status_code == 200
+        _staff(hub, scene.hoa, "moderation.bulk", "moderation.read")
+        assert (await hub.client.post(f"/v1/moderation/bulks/{bulk}/undo")).json()["state"] == "undone"
+        assert scene.note in WALL.hidden
+        await scene.report(scene.anna)
+        assert (await scene.decide(scene.thu, VERDICT | {"restriction": "none"})).status_code == 200
+        assert scene.note in WALL.hidden  # that decision was about the newest report; the lock stands
+
+
+async def test_a_case_decided_anew_leaves_nothing_of_what_was_decided_before(db: Database) -> None:
+    async with a_scene(db) as scene:
+        first = await scene.decided(LOCK)
+        assert (await scene.mine(scene.lan))["locked"] is True
+        async with db.session() as session:
+            case = (await session.scalars(select(Case))).one()
+        scene.staff(scene.thu)
+        assert (await scene.hub.client.post(f"{CASES}/{case.id}/reopen", json={"note": "too hard"})).json()["state"] == "queued"
+        assert (await scene.decide(scene.thu, VERDICT | {"restriction": "warn"})).status_code == 200
+        assert (await scene.mine(scene.lan))["locked"] is False
+        assert scene.note not in WALL.hidden
+        async with db.session() as session:
+            reversal = (await session.scalars(select(Reversal))).one()
+            assert (str(reversal.decision_id), reversal.because, reversal.by) == (first, "officer", scene.thu)
+            assert (await ladder.history(session, scene.lan)).violations_30_days == 1
+            reporter = await session.get_one(Reporter, scene.minh)
+            assert (reporter.upheld, reporter.rejected) == (1, 0)  # the report was right both times
+
+
 async def test_an_automatic_rule_shadows_replays_and_then_acts(db: Database) -> None:
     async with a_scene(db) as scene, served(db, _ROOMS) as hub:
         await _cases(scene, 2)
@@ -279,9 +343,12 @@ async def test_un_verifying_takes_two_people_and_what_was_proposed_stands(db: Da
                 await session.execute(text("UPDATE identity.four_eyes_action SET because = 'something else'"))
         _staff(hub, scene.thu, "four_eyes.approve")
         assert [one["id"] for one in (await hub.client.get("/v1/staff/four-eyes")).json()["items"]] == [made["id"]]
+        async with db.transaction() as session:
+            signed_in = await a_sign_in(session, scene.lan)
         assert (await hub.client.post(approve, json={"agree": True})).json()["executed_at"]
         assert (await hub.client.post(approve, json={"agree": True})).status_code == 404
         async with db.session() as session:
             level = await session.scalar(text("SELECT level FROM identity.person WHERE id = :id"), {"id": scene.lan})
             assert level == 0
+            assert (await session.get_one(SignInSession, signed_in)).ended_at is not None  # its tokens said level 2
             assert len(list(await session.scalars(select(Report)))) == 0
