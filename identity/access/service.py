@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
+from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.access.models import Role, RoleHolding
@@ -56,7 +58,9 @@ async def grant_role(session: AsyncSession, person_id: UUID, role: Role, *, gran
     )
     if await session.scalar(open_row):
         return
-    session.add(RoleHolding(person_id=person_id, role=role, area_id=area, granted_by=granted_by))
+    row = insert(RoleHolding).values(id=new_id(), person_id=person_id, role=role, area_id=area, granted_by=granted_by, granted_at=now())
+    if await session.scalar(row.on_conflict_do_nothing().returning(RoleHolding.id)) is None:  # somebody else gave it this very moment
+        return
     actor = f"person:{granted_by}" if granted_by else "operator:command"
     await record(session, actor=actor, action="role.granted", subject=f"person:{person_id}", facts={"role": role.value})
 

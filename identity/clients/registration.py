@@ -1,6 +1,7 @@
 """Registers clients for organisations and staff: checked when written, its documents read by a job, and let in by an officer."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +22,9 @@ from identity.sessions.models import RevocationKind
 from identity.settings import settings
 from kernel.audit import record
 from kernel.jobs import jobs
+from kernel.limits import spend
 
+REGISTERED_A_DAY: Final = 20
 READ: Final = "clients.read_documents"
 ADDRESSES: Final = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri", "logo_uri", "policy_uri")
 
@@ -47,7 +50,8 @@ class ResourceTaken(Problem):
 
 
 async def register(session: AsyncSession, spec: ClientSpec, *, by: UUID) -> OAuthClient:
-    """A new client, waiting for an officer; its id is made here. Raises RegistrationRefused."""
+    """A new client, waiting for an officer; its id is made here. Raises RegistrationRefused, TooMany."""
+    await spend(session, f"clients:{by}", limit=REGISTERED_A_DAY, window=timedelta(days=1))
     client_id = f"hs_{new_id().hex}"
     policies.check_keys(spec.kind, spec.jwks, spec.jwks_uri)
     _check(spec.kind, columns_of(spec))

@@ -24,6 +24,7 @@ from identity.organisations.service import OrganisationNotFound
 from identity.step_up import service as step_up
 from identity.step_up.service import ActionFrozen
 from kernel.access import Caller, CallerDep, Person, StepUpRequired
+from kernel.limits import TooMany
 
 router = Router(tags=["clients"])
 Platform = Literal["android", "ios", "huawei", "web"]
@@ -51,7 +52,7 @@ def require_purposes(body: ClientIn) -> None:
     audience=Person(acr=2),
     status_code=201,
     response_model=ClientOut,
-    problems=[*MEMBER, StepUpRequired, ActionFrozen, RegistrationRefused],
+    problems=[*MEMBER, StepUpRequired, ActionFrozen, RegistrationRefused, TooMany],
 )
 async def register_client(organisation_id: UUID, body: ClientIn, session: Session, caller: CallerDep) -> ClientOut:
     """Register a client of an organisation; it works once an officer let it in."""

@@ -14,6 +14,7 @@ from hanoismart.text import Text
 from identity.disclosures import service
 from identity.disclosures.models import DisclosureDelay, InvestigationOrder
 from identity.disclosures.service import Purpose, Reader
+from identity.moderation.relatives import related
 from identity.people.queries import card
 from identity.places.queries import today
 from kernel.audit import record
@@ -45,8 +46,8 @@ class OrderStands(Problem):
     code = "disclosures.order_stands"
     status = 409
     title = Text(
-        vi="Lệnh này do chính bạn đề xuất, liên quan đến bạn, hoặc đã được phê duyệt",
-        en="The order is yours, about you, or approved already",
+        vi="Lệnh này do chính bạn đề xuất, liên quan đến bạn hoặc người thân, hoặc đã được phê duyệt",
+        en="The order is yours, about you or a relative, or approved already",
     )
 
 
@@ -59,13 +60,15 @@ async def delays(session: AsyncSession) -> Sequence[DisclosureDelay]:
 
 
 async def propose(session: AsyncSession, person_id: UUID, *, delay: str, days: int, reference: str, by: UUID) -> InvestigationOrder:
-    """An order that counts once somebody else approves it. Raises PersonNotFound, DelayUnknown, OrderStands for one about oneself."""
+    """An order that counts once somebody else approves it.
+
+    Raises PersonNotFound, DelayUnknown, OrderStands for one about oneself or a relative.
+    """
     await card(session, person_id)
     found = {row.code: row for row in await delays(session)}.get(delay)
     if found is None or days > found.most_days:
         raise DelayUnknown
-    if by == person_id:
-        raise OrderStands
+    await _require_stranger(session, person_id, by)
     moment = now()
     row = InvestigationOrder(
         person_id=person_id,
@@ -87,8 +90,9 @@ async def approve(session: AsyncSession, order_id: UUID, *, by: UUID) -> Investi
     row = await session.get(InvestigationOrder, order_id, with_for_update=True, populate_existing=True)
     if row is None or row.ends_at <= now():
         raise OrderMissing
-    if row.approved_by is not None or by in {row.proposed_by, row.person_id}:
+    if row.approved_by is not None or by == row.proposed_by:
         raise OrderStands
+    await _require_stranger(session, row.person_id, by)
     row.approved_by, row.approved_at = by, now()
     await session.flush()
     await record(session, actor=f"person:{by}", action="order.approved", subject=f"order:{order_id}")
@@ -113,3 +117,8 @@ async def read(session: AsyncSession, order_id: UUID, attributes: Sequence[str],
 def waiting() -> Select[InvestigationOrder]:
     """Orders nobody has approved and that could still be."""
     return select(InvestigationOrder).where(InvestigationOrder.approved_by.is_(None), InvestigationOrder.ends_at > now())
+
+
+async def _require_stranger(session: AsyncSession, person_id: UUID, officer: UUID) -> None:
+    if officer == person_id or await related(session, officer, {person_id}):
+        raise OrderStands

@@ -20,6 +20,7 @@ from identity.places.queries import UnitNotFound
 from identity.step_up import service as step_up
 from identity.step_up.service import ActionFrozen
 from kernel.access import CallerDep, NotAllowed, Person, Staff, StepUpRequired
+from kernel.limits import TooMany
 
 router = Router(tags=["organisations"])
 MEMBERS = [OrganisationNotFound, MandateMissing, StepUpRequired, ActionFrozen]
@@ -30,7 +31,7 @@ MEMBERS = [OrganisationNotFound, MandateMissing, StepUpRequired, ActionFrozen]
     audience=Person(acr=2),
     status_code=201,
     response_model=OrganisationOut,
-    problems=[OrganisationRefused, OrganisationKnown],
+    problems=[OrganisationRefused, OrganisationKnown, TooMany],
 )
 async def register_organisation(body: OrganisationIn, session: Session, caller: CallerDep) -> Organisation:
     """Register an organisation; an officer confirms it, and the caller becomes its first administrator."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -19,7 +20,9 @@ from identity.notices.service import tell
 from identity.people import queries as people
 from kernel.audit import record
 from kernel.events import emit
+from kernel.limits import spend
 
+GIVEN_A_DAY: Final = 20
 LONGEST = timedelta(days=366)
 """Without a term in it a power of attorney holds one year (Civil Code 2015 Art. 563); ours always has a term, and no longer one."""
 
@@ -33,7 +36,8 @@ async def give(
     valid_from: datetime,
     valid_until: datetime,
 ) -> Delegation:
-    """`scopes` name mini-apps or acts (`vn.hanoi.parking`, `documents.collect`). Raises PersonNotFound, MandateRefused."""
+    """`scopes` name mini-apps or acts (`vn.hanoi.parking`, `documents.collect`). Raises PersonNotFound, MandateRefused, TooMany."""
+    await spend(session, f"delegations:{from_person_id}", limit=GIVEN_A_DAY, window=timedelta(days=1))
     if (await people.card(session, from_person_id)).level < LEVEL_NEEDED or (await people.card(session, to_person_id)).level < LEVEL_NEEDED:
         raise MandateRefused(Text(vi="Cả hai người cần xác thực mức 2", en="Both people need identity level 2"))
     if from_person_id == to_person_id or valid_until <= max(valid_from, now()) or valid_until - valid_from > LONGEST:

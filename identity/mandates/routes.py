@@ -15,6 +15,7 @@ from identity.people.queries import PersonNotFound
 from identity.step_up import service as step_up
 from identity.step_up.service import ActionFrozen
 from kernel.access import CallerDep, NotAllowed, Person, Staff, StepUpRequired
+from kernel.limits import TooMany
 
 router = Router(tags=["mandates"])
 FRESH = [StepUpRequired, ActionFrozen]
@@ -38,7 +39,7 @@ async def my_wards(session: Session, caller: CallerDep, page: Paging) -> ListOut
     audience=Person(acr=2),
     status_code=201,
     response_model=GuardianshipOut,
-    problems=[*FRESH, PersonNotFound, MandateRefused, GuardianshipKnown],
+    problems=[*FRESH, PersonNotFound, MandateRefused, GuardianshipKnown, TooMany],
 )
 async def register_ward(body: WardIn, session: Session, caller: CallerDep) -> Guardianship:
     """Ask to be somebody's guardian; it counts when they agree, or an officer does for them."""
@@ -112,7 +113,7 @@ async def my_delegations(session: Session, caller: CallerDep, page: Paging) -> L
     audience=Person(acr=2),
     status_code=201,
     response_model=PowerOut,
-    problems=[*FRESH, PersonNotFound, MandateRefused],
+    problems=[*FRESH, PersonNotFound, MandateRefused, TooMany],
 )
 async def give_power(body: PowerIn, session: Session, caller: CallerDep) -> Delegation:
     """Let somebody act for the caller in named things and for a time; it counts when they accept."""

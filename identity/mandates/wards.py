@@ -1,5 +1,7 @@
 """Guardians and wards: one asks, the other agrees (or an officer for them), and the eighteenth birthday ends it."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -14,6 +16,7 @@ from identity.mandates.acting import MandateKind, majority
 from identity.mandates.ending import end_guardianship
 from identity.mandates.models import Ground, Guardianship, PairState
 from identity.mandates.organisations import LEVEL_NEEDED, MandateNotFound, MandateRefused
+from identity.moderation.relatives import related
 from identity.notices.models import NoticeKind
 from identity.notices.service import tell
 from identity.people import queries as people
@@ -22,6 +25,10 @@ from identity.places.queries import today
 from kernel.access import NotAllowed
 from kernel.audit import record
 from kernel.events import emit
+from kernel.limits import spend
+
+ASKED_A_DAY: Final = 5
+DAY = timedelta(days=1)
 
 
 class GuardianshipKnown(Problem):
@@ -33,8 +40,11 @@ class GuardianshipKnown(Problem):
 async def ask(session: AsyncSession, guardian_id: UUID, ward_id: UUID, ground: Ground, *, reference: str) -> Guardianship:
     """A guardian registers a ward; it counts when the other side has agreed. `reference`: the birth certificate or decision it rests on.
 
-    Raises PersonNotFound, MandateRefused (oneself, level, age), GuardianshipKnown.
+    The other side hears of it on every channel, so that asking has a budget.
+
+    Raises PersonNotFound, MandateRefused (oneself, level, age), GuardianshipKnown, TooMany.
     """
+    await spend(session, f"guardianships:{guardian_id}", limit=ASKED_A_DAY, window=DAY)
     guardian, ward = await people.card(session, guardian_id), await people.card(session, ward_id)
     adult_on = await session.scalar(select(Person.adult_on).where(Person.id == ward_id))
     own_majority = await session.scalar(select(Person.adult_on).where(Person.id == guardian_id))
@@ -72,10 +82,12 @@ async def agree(session: AsyncSession, guardianship_id: UUID, ward_id: UUID) -> 
 
 
 async def confirm(session: AsyncSession, guardianship_id: UUID, *, officer_id: UUID) -> None:
-    """An officer agrees for a ward who cannot, having seen the decision. Raises MandateNotFound, NotAllowed for one's own."""
+    """An officer agrees for a ward who cannot, having seen the decision.
+
+    Raises MandateNotFound, NotAllowed for one's own or a relative's.
+    """
     row = await _open(session, guardianship_id)
-    if officer_id in {row.ward_id, row.guardian_id}:
-        raise NotAllowed
+    await _require_stranger(session, row, officer_id)
     await _begin(session, row, by=officer_id)
 
 
@@ -92,12 +104,11 @@ async def leave(session: AsyncSession, guardianship_id: UUID, person_id: UUID) -
 
 
 async def dissolve(session: AsyncSession, guardianship_id: UUID, *, officer_id: UUID) -> None:
-    """An officer ends it, by a decision. Raises MandateNotFound, NotAllowed for one's own."""
+    """An officer ends it, by a decision. Raises MandateNotFound, NotAllowed for one's own or a relative's."""
     row = await session.scalar(_live().where(Guardianship.id == guardianship_id).with_for_update())
     if row is None:
         raise MandateNotFound
-    if officer_id in {row.ward_id, row.guardian_id}:
-        raise NotAllowed
+    await _require_stranger(session, row, officer_id)
     await end_guardianship(session, row, by=officer_id)
 
 
@@ -123,6 +134,13 @@ async def _open(session: AsyncSession, guardianship_id: UUID) -> Guardianship:
     if row is None:
         raise MandateNotFound
     return row
+
+
+async def _require_stranger(session: AsyncSession, row: Guardianship, officer_id: UUID) -> None:
+    """Raises NotAllowed for an officer who is one of the two, or a guardian or ward of one of them."""
+    both = {row.ward_id, row.guardian_id}
+    if officer_id in both or await related(session, officer_id, both):
+        raise NotAllowed
 
 
 async def _begin(session: AsyncSession, row: Guardianship, *, by: UUID) -> None:

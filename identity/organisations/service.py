@@ -1,6 +1,8 @@
 """Registering, confirming and finding organisations."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -17,6 +19,9 @@ from identity.organisations.models import OrganisationKind, OrganisationState
 from identity.organisations.tax_codes import is_tax_code
 from kernel.access import NotAllowed
 from kernel.audit import record
+from kernel.limits import spend
+
+REGISTERED_A_DAY: Final = 5
 
 
 class OrganisationNotFound(Problem):
@@ -77,8 +82,9 @@ async def ensure(session: AsyncSession, code: str, name: Text, kind: Organisatio
 async def register(session: AsyncSession, code: str, name: Text, kind: OrganisationKind, *, registered_by: UUID) -> models.Organisation:
     """A person registers what they act for: an enterprise by its tax code, an agency by its code; it waits for an officer.
 
-    Raises OrganisationRefused, OrganisationKnown.
+    Raises OrganisationRefused, OrganisationKnown, TooMany: a code is taken while it waits, and an officer looks at each.
     """
+    await spend(session, f"organisations:{registered_by}", limit=REGISTERED_A_DAY, window=timedelta(days=1))
     if kind is OrganisationKind.CITY or is_tax_code(code) is not (kind is OrganisationKind.ENTERPRISE):
         raise OrganisationRefused
     row = models.Organisation(

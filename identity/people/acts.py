@@ -13,6 +13,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.access.models import RoleHolding
 from identity.events import PersonsMerged, PersonsParted
+from identity.moderation.relatives import related
 from identity.people import moving, reindexing, service
 from identity.people.levels import HIGHEST, UNPROVED
 from identity.people.models import ActKind, ActState, Closing, Person, PersonAct, PersonDocument, PersonState
@@ -38,10 +39,9 @@ class ActRefused(Problem):
 async def propose_merge(session: AsyncSession, kept_id: UUID, gone_id: UUID, *, proposed_by: UUID, reference: str) -> PersonAct:
     """Proposes that two accounts are one person's: `gone_id` is to live on in `kept_id`.
 
-    Raises ActRefused (not both here, staff, one proposed already), NotAllowed for one's own.
+    Raises ActRefused (not both here, staff, one proposed already), NotAllowed for one's own or a relative's.
     """
-    if proposed_by in {kept_id, gone_id}:
-        raise NotAllowed
+    await _require_stranger(session, proposed_by, {kept_id, gone_id})
     states = list(await session.scalars(select(Person.state).where(Person.id.in_([kept_id, gone_id]))))
     if kept_id == gone_id or len(states) != 2 or set(states) - {PersonState.ACTIVE, PersonState.LOCKED}:
         raise ActRefused
@@ -50,21 +50,19 @@ async def propose_merge(session: AsyncSession, kept_id: UUID, gone_id: UUID, *, 
 
 
 async def propose_undoing(session: AsyncSession, merge_id: UUID, *, proposed_by: UUID, reference: str) -> PersonAct:
-    """Raises ActNotFound for what is no merge that stands, ActRefused, NotAllowed for one's own."""
+    """Raises ActNotFound for what is no merge that stands, ActRefused, NotAllowed for one's own or a relative's."""
     merge = await session.scalar(_merges().where(PersonAct.id == merge_id, PersonAct.state == ActState.DONE))
     if merge is None:
         raise ActNotFound
-    if proposed_by in {merge.person_id, merge.other_id}:
-        raise NotAllowed
+    await _require_stranger(session, proposed_by, {merge.person_id, merge.other_id})
     if await session.scalar(select(Person.state).where(Person.id == merge.person_id)) is PersonState.CLOSED:
         raise ActRefused(Text(vi="Tài khoản được giữ lại đã đóng", en="The account that was kept is closed"))
     return await _propose(session, ActKind.UNDO_MERGE, merge.person_id, merge.other_id, proposed_by, reference)
 
 
 async def propose_death(session: AsyncSession, person_id: UUID, *, proposed_by: UUID, reference: str) -> PersonAct:
-    """`reference` is the entry of the death register. Raises ActRefused, NotAllowed for one's own."""
-    if proposed_by == person_id:
-        raise NotAllowed
+    """`reference` is the entry of the death register. Raises ActRefused, NotAllowed for one's own or a relative's."""
+    await _require_stranger(session, proposed_by, {person_id})
     state = await session.scalar(select(Person.state).where(Person.id == person_id))
     if state is None or state is PersonState.CLOSED:
         raise ActRefused
@@ -103,8 +101,9 @@ async def decide(session: AsyncSession, act_id: UUID, *, approve: bool, decided_
     row = await session.scalar(select(PersonAct).where(PersonAct.id == act_id, PersonAct.state.in_(_OPEN)).with_for_update())
     if row is None:
         raise ActNotFound
-    if decided_by in {row.proposed_by, row.person_id, row.other_id}:
+    if decided_by == row.proposed_by:
         raise NotAllowed
+    await _require_stranger(session, decided_by, {row.person_id, row.other_id})
     if approve and row.state is ActState.SUGGESTED:
         raise ActRefused
     row.state, row.decided_by, row.decided_at = ActState.DONE if approve else ActState.REJECTED, decided_by, now()
@@ -142,6 +141,13 @@ async def _propose(
     facts = {"act": str(row.id), "other": str(other_id) if other_id else None}
     await record(session, actor=f"person:{proposed_by}", action=f"person.{kind.value}.proposed", subject=f"person:{person_id}", facts=facts)
     return row
+
+
+async def _require_stranger(session: AsyncSession, officer: UUID, people: set[UUID | None]) -> None:
+    """Raises NotAllowed for an officer's own account, and for those whose guardian or ward they are or were."""
+    concerned = {person for person in people if person is not None}
+    if officer in concerned or await related(session, officer, concerned):
+        raise NotAllowed
 
 
 async def _require_no_office(session: AsyncSession, person_id: UUID) -> None:

@@ -14,6 +14,7 @@ from hanoismart.server.schemas import In, Out
 from identity.api import people
 from identity.api.disclosures import AttributeUnknown
 from identity.api.people import PersonNotFound
+from identity.moderation import relatives
 from identity.moderation.cases import CaseNotFound, LeaseNeeded
 from identity.moderation.policies import OwnCase
 from identity.pii_access import flags, service
@@ -75,15 +76,23 @@ async def close_pii(grant_id: UUID, session: Session, caller: CallerDep) -> None
     await service.end(session, caller.person, grant_id)
 
 
-@router.put("/v1/staff/flagged-records/{person_id}", audience=Staff("moderation.flag"), status_code=204, problems=[PersonNotFound])
+@router.put("/v1/staff/flagged-records/{person_id}", audience=Staff("moderation.flag"), status_code=204, problems=[PersonNotFound, OwnCase])
 async def flag_record(person_id: UUID, body: FlagIn, session: Session, caller: CallerDep) -> None:
     """Say that a record is of special care: only officers appointed for such open it."""
     await people.card(session, person_id)
+    await _require_stranger(session, caller.person, person_id)
     await flags.flag(session, person_id, because=body.because, by=caller.person)
 
 
-@router.delete("/v1/staff/flagged-records/{person_id}", audience=Staff("moderation.flag"), status_code=204, problems=[NotFound])
+@router.delete("/v1/staff/flagged-records/{person_id}", audience=Staff("moderation.flag"), status_code=204, problems=[NotFound, OwnCase])
 async def unflag_record(person_id: UUID, session: Session, caller: CallerDep) -> None:
     """Open a record to all officers again."""
+    await _require_stranger(session, caller.person, person_id)
     if not await flags.unflag(session, person_id, by=caller.person):
         raise NotFound
+
+
+async def _require_stranger(session: Session, officer: UUID, person_id: UUID) -> None:
+    """Nobody shuts or opens their own record, or a relative's. Raises OwnCase."""
+    if officer == person_id or await relatives.related(session, officer, {person_id}):
+        raise OwnCase

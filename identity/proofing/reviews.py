@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
+from identity.moderation.relatives import related
 from identity.people import acts, likeness
 from identity.people.models import Person, PersonState
 from identity.proofing import accounts, enrolments, sealed
@@ -77,12 +78,13 @@ async def decide(
     `join` puts a duplicate's document under the account that is here; whoever handed it in learns nothing and gets no way in.
     `note` goes into the audit trail: no personal data.
 
-    Raises ReviewNotFound, DuplicateNotApproved, NotAllowed for one's own record.
+    Raises ReviewNotFound, DuplicateNotApproved, NotAllowed for one's own record or a relative's.
     """
     row = await session.scalar(waiting().where(ProofingSession.id == session_id).with_for_update())
     if row is None:
         raise ReviewNotFound
-    if decided_by in {row.person_id, row.for_person_id}:
+    concerned = {person for person in (row.person_id, row.for_person_id) if person is not None}
+    if decided_by in concerned or await related(session, decided_by, concerned):
         raise NotAllowed
     duplicate = row.review_reason is ReviewReason.DUPLICATE
     if approve and (duplicate is not join or row.person_id is None):
