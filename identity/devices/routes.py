@@ -33,7 +33,7 @@ router = Router(tags=["devices"])
     audience=Person(),
     status_code=201,
     response_model=DeviceOut,
-    problems=[DeviceUnproved, DeviceAltered, ActionFrozen],
+    problems=[DeviceUnproved, DeviceAltered, ActionFrozen, NotFound],
 )
 async def bind_device(body: DeviceIn, request: Request, session: Session, caller: CallerDep) -> DeviceOut:
     """Bind this device: the key of this request's DPoP proof is its key, kept in the device's hardware key store."""

@@ -4,9 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
+from hanoismart.ids import new_id
 from hanoismart.problems import Problem
 from hanoismart.server.errors import NotFound
 from hanoismart.text import Text
@@ -47,21 +49,23 @@ async def bind(
 ) -> Device:
     """The device of this key, new or known; the session of the caller hangs on it from now on.
 
-    Raises DeviceAltered: an altered device is not bound. A new device is told to every channel.
+    A new device is told to every channel.
+
+    Raises DeviceAltered: an altered device is not bound; NotFound where it is ended that very moment.
     """
     if integrity is Integrity.ALTERED:
         raise DeviceAltered
+    given = {"public_jwk": public_jwk, "name": name, "platform": platform, "integrity": integrity, "last_seen_at": now()}
+    new = insert(Device).values(id=new_id(), person_id=person_id, jkt=jkt, created_at=now(), **given)
+    # Of two calls at once by one key, the second waits here and finds the device of the first.
+    made = await session.scalar(new.on_conflict_do_nothing().returning(Device.id))
+    if made is not None:
+        facts = {"device": str(made)}
+        await record(session, actor=f"person:{person_id}", action="device.bound", subject=f"person:{person_id}", facts=facts)
+        await notices.tell(session, person_id, NoticeKind.DEVICE_ADDED)
     row = await _by_key(session, person_id, jkt)
     if row is None:
-        row = Device(
-            person_id=person_id, jkt=jkt, public_jwk=public_jwk, name=name, platform=platform, integrity=integrity, last_seen_at=now()
-        )
-        session.add(row)
-        await session.flush()
-        await record(
-            session, actor=f"person:{person_id}", action="device.bound", subject=f"person:{person_id}", facts={"device": str(row.id)}
-        )
-        await notices.tell(session, person_id, NoticeKind.DEVICE_ADDED)
+        raise NotFound  # it was ended this very moment
     row.name, row.platform, row.integrity, row.last_seen_at = name, platform, integrity, now()
     await session.flush()
     await _hang(session, SignInSession.id == session_id, row.id)

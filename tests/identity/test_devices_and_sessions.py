@@ -1,5 +1,6 @@
 """Where a person is signed in: devices bound by their key, sessions listed and ended from anywhere, and the lock by HTTP."""
 
+import asyncio
 from uuid import UUID
 
 import httpx
@@ -46,6 +47,16 @@ async def test_a_device_is_bound_by_the_key_of_its_proof_and_its_sign_ins_hang_o
         assert [each["kind"] for each in told].count("device_added") == 1
     sessions_ = (await phone.call("GET", "/v1/me/sessions")).json()["items"]
     assert {each["device"] for each in sessions_} == {"Điện thoại của Lan"}
+
+
+async def test_a_device_bound_many_times_at_once_is_one_and_is_told_once(whole_hub: Hub, web: httpx.AsyncClient) -> None:
+    phone = await phone_of(whole_hub.process, web)
+    answers = await asyncio.gather(*(phone.call("POST", "/v1/me/devices", json=MINE) for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    async with database_of(whole_hub).session() as session:
+        told = await session.scalars(select(EventRow.payload).where(EventRow.name == "identity.security_notice"))
+        assert [each["kind"] for each in told].count("device_added") == 1
 
 
 async def test_an_altered_device_is_not_bound(whole_hub: Hub, web: httpx.AsyncClient) -> None:

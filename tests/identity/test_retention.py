@@ -1,6 +1,7 @@
 """Retention: the schedule and the purges agree, and a table stays flat after a million expired codes, in batches of seconds."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -21,6 +22,18 @@ from tests.support.people import a_person, a_sign_in
 
 assert purges
 MILLION, PART = 1_000_000, 50_000
+ROUNDS, A_ROUND = 5, 20_000
+_DIGEST = "sha256((CAST(:round AS text) || one)::bytea)"
+_EACH = " FROM generate_series(1, CAST(:number AS int)) AS one"
+FILLED = {
+    "oauth.authorization_code": "INSERT INTO identity.authorization_code (code_hash, grant_id, client_id, redirect_uri, challenge,"
+    f" created_at, expires_at) SELECT {_DIGEST}, :grant, 'one', 'https://app.example/', repeat('c', 43), :over, :over{_EACH}",
+    "contacts.phone_flow": "INSERT INTO identity.code_flow (id, subject, purpose, destination, code_hash, locale, wrong, created_at,"
+    f" expires_at) SELECT gen_random_uuid(), :grant, 'phone', {_DIGEST}, {_DIGEST}, 'vi', 0, :over, :over{_EACH}",
+    "credentials.challenge": "INSERT INTO identity.passkey_challenge (id, ceremony, challenge, bound_to, created_at, expires_at)"
+    f" SELECT gen_random_uuid(), 'sign_in', {_DIGEST}, {_DIGEST}, :over, :over{_EACH}",
+}
+"""What fills each table with rows that are over, by the name of its purge."""
 
 
 async def test_a_million_expired_codes_leave_a_flat_table(committed_db: Database) -> None:
@@ -38,6 +51,39 @@ async def test_a_million_expired_codes_leave_a_flat_table(committed_db: Database
     assert gone["oauth.spent_identifier"] == MILLION
     async with committed_db.session() as session:
         assert await session.scalar(select(func.count()).select_from(SpentIdentifier)) == 1
+
+
+async def test_what_comes_and_goes_all_day_takes_no_more_room_than_in_the_morning(committed_db: Database) -> None:
+    """Codes of sign-ins, one-time codes and challenges, in rounds; the database's own cleaner runs between them, as it does by itself."""
+    async with committed_db.transaction() as session:
+        await register_clients(session)
+        lan = await a_person(session, phone=False)
+        signed_in, later = await a_sign_in(session, lan), clock.now() + timedelta(days=90)
+        given = {"resource": "r", "claims": {}, "details": [], "acr": 2, "amr": ["hwk"], "auth_time": clock.now(), "expires_at": later}
+        row = Grant(session_id=signed_in, person_id=lan, client_id=CLIENT_ID, scope="openid", **given)
+        session.add(row)
+        await session.flush()
+        grant = row.id
+    sizes = [await _a_round(committed_db, grant, number) for number in range(ROUNDS)]
+    assert max(sizes[2:]) <= sizes[1] * 1.1  # a page of an index is used again after the second cleaning
+
+
+async def _a_round(database: Database, grant: UUID, number: int) -> int:
+    """Fills the tables, purges them, and says how many bytes they take, with their indexes."""
+    over = clock.now() - timedelta(days=60)
+    async with database.transaction() as session:
+        for statement in FILLED.values():
+            await session.execute(text(statement), {"over": over, "round": str(number), "number": A_ROUND, "grant": grant})
+    gone = await service.enforce(database, budget=timedelta(minutes=10))
+    assert {name: gone[name] for name in FILLED} == dict.fromkeys(FILLED, A_ROUND)
+    async with database.engine.connect() as connection:
+        cleaning = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        sizes = []
+        for name in FILLED:
+            table = service.registered()[name].table.__table__.fullname
+            await cleaning.execute(text(f"VACUUM {table}"))
+            sizes.append(await cleaning.scalar(text(f"SELECT pg_total_relation_size('{table}')")) or 0)
+    return sum(sizes)
 
 
 async def test_every_purge_has_its_row_and_every_row_that_deletes_its_purge(db: Database) -> None:

@@ -170,4 +170,19 @@ def test_the_command_says_what_it_did(
     listed = capsys.readouterr().out.splitlines()[-1].split()
     assert (listed[0], listed[1]) == ("VNM", "root")
     assert main(["trust", "remove", listed[4][:16]]) == 0
+    members, _ = master_list(vietnam, [vietnam.certificate, SpecimenAuthority.create("D").certificate])
+    for name, content in (("list.ml", members), ("newest.crl", vietnam.revocation_list())):
+        (tmp_path / name).write_bytes(content)
+    assert main(["trust", "import", str(tmp_path / "list.ml")]) == 1  # nobody vouches for it
+    signed_by = ["--master-list-signer", str(tmp_path / "root.cer")]
+    assert main(["trust", "import", str(tmp_path / "list.ml"), *signed_by]) == 0
+    assert main(["trust", "import", str(tmp_path / "newest.crl")]) == 0
+    capsys.readouterr()
+    assert main(["trust", "list"]) == 0
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["D", "root"],
+        ["VNM", "revocation_list"],
+        ["VNM", "root"],
+    ]
+    assert main(["trust", "remove", listed[4][:16]]) == 0
     assert main(["trust", "remove", listed[4][:16]]) == 1
