@@ -283,6 +283,15 @@ class DemandOverdue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ModerationOverdue(Event):
+    """A case or an appeal (`what`) is past its deadline, and nobody has finished it."""
+
+    name: ClassVar[str] = "identity.moderation_overdue"
+    subject_id: UUID
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingsAlarm(Event):
     """One officer read more personal data within an hour than the rules take for ordinary."""
 

@@ -13,6 +13,7 @@ from identity.events import (
     BreachDue,
     CaseAnswered,
     DemandOverdue,
+    ModerationOverdue,
     PrivacyAnswered,
     PrivacyOverdue,
     PrivacyRequested,
@@ -91,6 +92,12 @@ async def privacy_stuck(session: AsyncSession, event: PrivacyStuck) -> None:
 @on(DemandOverdue, "staff.demand_overdue")
 async def demand_overdue(session: AsyncSession, event: DemandOverdue) -> None:
     await _ring(session, "moderation.authorities", words.OVERDUE, f"overdue {event.demand_id}")
+
+
+@on(ModerationOverdue, "staff.moderation_overdue")
+async def moderation_overdue(session: AsyncSession, event: ModerationOverdue) -> None:
+    permission = "moderation.approve" if event.what == "case" else "moderation.appeals"
+    await _ring(session, permission, words.OVERDUE, f"overdue {event.subject_id}")
 
 
 @on(BreachDue, "staff.breach_due", lane="emergency")

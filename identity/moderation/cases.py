@@ -154,7 +154,7 @@ async def reopen(session: AsyncSession, case_id: UUID, officer: UUID, *, note: s
     other = exists().where(Case.subject_kind == case.subject_kind, Case.subject_id == case.subject_id, Case.state != CaseState.CLOSED)
     if case.state is not CaseState.CLOSED or await session.scalar(select(other)):
         raise CaseStands
-    case.sla_due_at, case.closed_at = await rules.deadline(session, "day", since=now()), None
+    case.sla_due_at, case.closed_at, case.alarmed_at = await rules.deadline(session, "day", since=now()), None, None
     await steps.move(session, case, CaseState.QUEUED, actor=officer, role="senior_moderator", internal=note)
     await record(session, actor=f"person:{officer}", action="case.reopened", subject=f"case:{case_id}")
     return case

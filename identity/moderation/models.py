@@ -145,6 +145,7 @@ class Case(Base):
     lease_owner: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     sla_due_at: Mapped[Instant]
+    alarmed_at: Mapped[datetime | None]
     opened_at: Mapped[Created]
     closed_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(60), default="", server_default="")
@@ -344,3 +345,4 @@ class Appeal(Base):
     judged_at: Mapped[datetime | None]
     level: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     due_at: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]

@@ -1,20 +1,30 @@
 """The ladder by numbers that are rules: strikes expire, the decree's windows hold, a lock for good needs an authority."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from app import wiring
+from app.wiring import words
 from hanoismart import clock
 from hanoismart.clock import FixedClock
 from hanoismart.server.database import Database
-from identity.moderation import priority
+from hanoismart.server.jobs import Run
+from identity.access.models import Role
+from identity.access.service import grant_role
+from identity.moderation import jobs as moderation_jobs
+from identity.moderation import priority, rules
 from identity.moderation.authorities.routes import router as demands
-from identity.moderation.models import Case, Step, Strike
+from identity.moderation.models import Case, Decision, Step, Strike
+from identity.places.queries import CITY
+from kernel.models import EventRow
+from notifications.inbox.models import Notification
 from tests.support.apps import served
 from tests.support.moderated import CASES, VERDICT, WALL, Scene, a_scene
+from tests.support.work import run_jobs
 
 DECREE = VERDICT | {"rule_set": "vn-nd147", "rule_key": "temporary_lock", "restriction": "lock", "days": 7}
 
@@ -144,3 +154,42 @@ def test_priority_grows_with_each_factor() -> None:
     assert priority.reliability(0, 0) == 1.0
     assert priority.reliability(0, 100) < 0.6
     assert priority.reliability(100, 0) > 1.4
+
+
+async def test_deadlines_run_by_the_working_calendar_but_for_what_cannot_wait(db: Database) -> None:
+    friday = datetime(2026, 10, 16, 3, tzinfo=UTC)  # ten in the morning in the city
+    before_tet = datetime(2027, 2, 4, 3, tzinfo=UTC)  # Tết Đinh Mùi begins the day after
+    async with a_scene(db) as scene, db.session() as session:
+        assert scene.lan
+        due = [await rules.deadline(session, key, since=friday) - friday for key in ("urgent", "same_day", "decree")]
+        assert due == [timedelta(hours=4), timedelta(hours=8), timedelta(hours=24)]
+        days = {key: await rules.deadline(session, key, since=friday) for key in ("day", "two_days", "three_days")}
+        city = {key: moment.astimezone(CITY) for key, moment in days.items()}
+        assert city["day"].date() == date(2026, 10, 19)  # eight working hours, over a weekend
+        assert (city["two_days"].date(), city["three_days"].date()) == (date(2026, 10, 20), date(2026, 10, 21))
+        over_tet = (await rules.deadline(session, "two_days", since=before_tet)).astimezone(CITY)
+        assert over_tet.date() > date(2027, 2, 10)
+
+
+async def test_what_is_past_its_time_rings_once_with_those_who_can_act(db: Database) -> None:
+    wiring.install()
+    with clock.use(FixedClock(clock.now())) as time:
+        async with a_scene(db) as scene:
+            async with db.transaction() as session:
+                await grant_role(session, scene.hoa, Role.SENIOR_MODERATOR, granted_by=None)
+                await grant_role(session, scene.thu, Role.APPEALS, granted_by=None)
+            await scene.decided(VERDICT)
+            async with db.session() as session:
+                decision = str((await session.scalars(select(Decision.id))).one())
+            assert (await scene.appeal(decision)).status_code == 201
+            assert (await scene.report(scene.anna)).status_code == 201
+            for days in (0, 30, 0):
+                time.advance(timedelta(days=days))
+                async with db.transaction() as session:
+                    await moderation_jobs.overdue(session, Run({}, 0, db, {}))
+            await run_jobs(db, "on.")
+            async with db.session() as session:
+                rung = await session.scalars(select(EventRow.payload).where(EventRow.name == "identity.moderation_overdue"))
+                assert sorted(one["what"] for one in rung) == ["appeal", "case"]
+                told = await session.execute(select(Notification.person_id).where(Notification.template_key == words.OVERDUE.key))
+                assert sorted(told.scalars()) == sorted([scene.hoa, scene.thu])
