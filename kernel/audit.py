@@ -1,11 +1,11 @@
 """The audit trail: rows appended in the caller's transaction, sealed into a hash chain a second later."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import rfc8785
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -24,6 +24,11 @@ async def record(session: AsyncSession, *, actor: str, action: str, subject: str
     session.add(
         AuditEntry(at=now(), actor=actor, action=action, subject=subject, facts=dict(facts or {}), request_id=current_request_id.get())
     )
+
+
+def about(subjects: Collection[str], areas: Collection[str]) -> Select[AuditEntry]:
+    """The entries about any of these subjects, of actions in these areas: `miniapp` means `miniapp.…`."""
+    return select(AuditEntry).where(AuditEntry.subject.in_(subjects), func.split_part(AuditEntry.action, ".", 1).in_(areas))
 
 
 @jobs.job("audit.seal", lane="bulk")

@@ -6,6 +6,7 @@ from plugins.capabilities.routes import router as capabilities
 from plugins.codes.routes import router as codes
 from plugins.developers.app_routes import router as developer_apps
 from plugins.developers.organisation_routes import router as developers
+from plugins.developers.trail_routes import router as developer_trail
 from plugins.erasures.routes import router as erasures
 from plugins.grants.routes import router as grants
 from plugins.launch.developer_routes import router as developer_launches
@@ -21,6 +22,6 @@ from plugins.storage.routes import router as storage
 from plugins.webhooks.routes import router as webhooks
 
 ROUTERS = (
-    registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, developer_launches,
-    review, rollout, webhooks, analytics, mine, erasures, ratings, grants,
+    registry, launch, capabilities, page_capabilities, codes, storage, pages, log, developers, developer_apps, developer_trail,
+    developer_launches, review, rollout, webhooks, analytics, mine, erasures, ratings, grants,
 )  # fmt: skip

@@ -1,21 +1,21 @@
 """Who looked at my data: the log, its export, and what I can do about a reading."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 
-from hanoismart.server.database import Database
 from hanoismart.server.edge import Session
 from hanoismart.server.errors import NotFound
+from hanoismart.server.exporting import FORMATS, Format, exported
 from hanoismart.server.paging import CursorInvalid, Paging, paginate
 from hanoismart.server.routing import Router
 from hanoismart.server.schemas import ListOut
-from identity.disclosures import export, kind
+from identity.disclosures import kind
 from identity.disclosures.models import Disclosure, ReaderKind
 from identity.disclosures.schemas import DisclosureOut, ReportedOut, ReportIn, TextOut
-from identity.disclosures.service import about
+from identity.disclosures.service import COLUMNS, about, plain
 from identity.moderation import reports
 from identity.moderation.kinds import SubjectNotFound
 from identity.moderation.reporters.service import ReporterMuted
@@ -36,21 +36,13 @@ async def list_disclosures(session: Session, caller: CallerDep, page: Paging) ->
     return ListOut(items=[_out(row) for row in found.items], next=found.next)
 
 
-@router.get(
-    "/v1/me/disclosures/export",
-    audience=Person(),
-    responses={200: {"content": {"text/csv": {}, "application/json": {}}, "description": "the whole log"}},
-    response_class=StreamingResponse,
-)
+@router.get("/v1/me/disclosures/export", audience=Person(), responses=FORMATS, response_class=StreamingResponse)
 async def export_disclosures(
-    request: Request, caller: CallerDep, form: Annotated[Literal["csv", "json"], Query(alias="format")] = "json"
+    request: Request, caller: CallerDep, form: Annotated[Format, Query(alias="format")] = "json"
 ) -> StreamingResponse:
     """The whole log as CSV or JSON."""
-    database: Database = request.scope["runtime"].database
-    written = export.as_csv if form == "csv" else export.as_json
-    headers = {"Content-Disposition": f'attachment; filename="disclosures.{form}"', "Cache-Control": "no-store"}
-    media = "text/csv; charset=utf-8" if form == "csv" else "application/json"
-    return StreamingResponse(written(database, caller.person), media_type=media, headers=headers)
+    rows, by = about(caller.person), (Disclosure.at, Disclosure.id)
+    return exported(request.scope["runtime"].database, rows, by, plain, name="disclosures", form=form, columns=COLUMNS)
 
 
 @router.post(

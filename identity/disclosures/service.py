@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
@@ -113,6 +113,23 @@ def about(person_id: UUID) -> Select[Disclosure]:
 def visible(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
     """What a row must be for this person to see it now: about them, or about an account of theirs that was merged into this one."""
     return (Disclosure.person_id.in_(selves(person_id)), Disclosure.visible_from <= now())
+
+
+COLUMNS: Final = (
+    "id",
+    "at",
+    "reader",
+    "organisation_vi",
+    "organisation_en",
+    "role",
+    "attributes",
+    "purpose_code",
+    "purpose_vi",
+    "purpose_en",
+    "legal_basis",
+    "request_id",
+    "outcome",
+)
 
 
 def plain(row: Disclosure) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from hanoismart.server.schemas import In, Line, Out, Prose
 from plugins.developers.models import ProofState
+from plugins.developers.trail import By
 from plugins.registry.models import VersionState
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -198,3 +199,16 @@ class KillOut(Out):
     reason_vi: str
     reason_en: str
     at: datetime
+
+
+class TrailOut(Out):
+    """One act; `person_id` names a member of the organisation and is null where staff, the app's backend or the system acted."""
+
+    id: UUID
+    at: datetime
+    by: By
+    person_id: UUID | None
+    action: str = Field(description="area and verb, for example miniapp.version_live")
+    app_id: str | None
+    facts: dict[str, Any]
+    request_id: str | None

@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from hanoismart import clock
 from hanoismart.clock import FixedClock
+from hanoismart.server import exporting
 from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.api import disclosures, moderation
 from identity.clients.models import ClientKind
 from identity.clients.service import ClientSpec, ensure
-from identity.disclosures import export
 from identity.disclosures.models import Disclosure
 from identity.disclosures.routes import router
 from identity.disclosures.staff_routes import router as investigations
@@ -29,7 +29,7 @@ SERVICE = disclosures.Reader("client", "bus", Text(vi="=Xe buýt", en="Bus"), "r
 
 
 async def test_the_log_leaves_as_csv_and_json_whole_and_without_formulas(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "PAGE", 2)
+    monkeypatch.setattr(exporting, "PAGE", 2)
     async with db.transaction() as session:
         lan, minh = await a_person(session), await a_person(session)
         for _ in range(5):
