@@ -67,6 +67,9 @@ class _Room:
 def dispatch(process: Process) -> ASGIApp:
     """The dispatcher over every room, and the gateway beside them; mini-apps' own origins are told apart before it."""
     table: dict[str, ASGIApp] = {address: app for app in apps() for address in prefixes(app)}
+    for method, path, answer in identity.routers.SHORT_WAYS:
+        address = path.strip("/")
+        table[address] = identity.routers.ShortWay(table[address], method, path, answer)
     return ByHost(process.pages, Dispatch(table | {GATEWAY: process.gateway}))
 
 

@@ -10,7 +10,7 @@ from redis.asyncio.client import PubSub
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
-from kernel.first_uses import FirstUses
+from kernel.asking import Asking
 
 log = structlog.get_logger()
 TIMEOUT = 0.5
@@ -21,7 +21,7 @@ class Cache:
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
-        self._firsts = FirstUses(self._redis)
+        self._asking = Asking(self._redis)
         self._scripts: dict[str, AsyncScript] = {}
 
     async def get(self, key: str) -> bytes | None:
@@ -41,7 +41,7 @@ class Cache:
     async def first(self, key: str, *, seconds: int) -> bool | None:
         """True when the key was not there (and is now), False when it was, None when nobody can say."""
         try:
-            return await self._firsts.ask(key, seconds=seconds)
+            return await self._asking.first(key, seconds=seconds)
         except (RedisError, OSError) as error:
             self._missed(error)
             return None
@@ -49,10 +49,7 @@ class Cache:
     async def count(self, key: str, *, seconds: int) -> int | None:
         """Add one to a counter that lives `seconds` from its first use; None when nobody can say."""
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.set(key, 0, ex=seconds, nx=True)
-                pipe.incr(key)
-                return int((await pipe.execute())[1])
+            return await self._asking.count(key, seconds=seconds)
         except (RedisError, OSError) as error:
             self._missed(error)
             return None
@@ -86,7 +83,7 @@ class Cache:
             return False
 
     async def close(self) -> None:
-        await self._firsts.close()
+        await self._asking.close()
         await self._redis.aclose()
 
     def _missed(self, error: Exception) -> None:

@@ -35,9 +35,9 @@ _reading = asyncio.Lock()
 
 async def ring(session: AsyncSession, purpose: KeyPurpose) -> Ring:
     """The current ring; makes the first key of a purpose when there is none."""
-    held = _rings.get(purpose)
-    if held is not None and now() - held.read_at < HELD:
-        return held
+    young = held(purpose)
+    if young is not None:
+        return young
     async with _reading:
         found = await _read(session, purpose)
         if found is None:
@@ -45,6 +45,12 @@ async def ring(session: AsyncSession, purpose: KeyPurpose) -> Ring:
             return await _first(session, purpose)
         _rings[purpose] = found
         return found
+
+
+def held(purpose: KeyPurpose) -> Ring | None:
+    """The ring in memory, where it is young enough to be used."""
+    found = _rings.get(purpose)
+    return found if found is not None and now() - found.read_at < HELD else None
 
 
 def forget() -> None:

@@ -1,5 +1,6 @@
 """Completing an authorization: who is signed in already, who must sign in, who must agree, and what goes back to the client."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -118,7 +119,7 @@ async def complete(session: AsyncSession, request: PushedRequest, signed_in: Sig
         await device_grant.approve(session, request, signed_in, wishes)
         return DeviceTold(agreed=True)
     code = await codes.issue(session, request, signed_in, wishes)
-    return back(request, {"code": code})
+    return back(request.parameters, {"code": code})
 
 
 async def refuse(session: AsyncSession, request: PushedRequest, error: str) -> Back | DeviceTold:
@@ -127,12 +128,11 @@ async def refuse(session: AsyncSession, request: PushedRequest, error: str) -> B
     if request.device_id is not None:
         await device_grant.deny(session, request.device_id)
         return DeviceTold(agreed=False)
-    return back(request, {"error": error})
+    return back(request.parameters, {"error": error})
 
 
-def back(request: PushedRequest, answer: dict[str, str]) -> Back:
+def back(parameters: Mapping[str, str], answer: dict[str, str]) -> Back:
     """The client's redirect_uri with the answer, its state byte for byte, and our issuer (RFC 9207)."""
-    parameters = request.parameters
     if "state" in parameters:
         answer = answer | {"state": parameters["state"]}
     answer = answer | {"iss": settings().public_url}

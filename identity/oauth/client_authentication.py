@@ -20,6 +20,7 @@ from kernel.settings import settings
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST = timedelta(minutes=5)
 MAX_CLIENT_ID = 120
+KIND = "assertion"
 FUTURE = timedelta(seconds=10)
 
 
@@ -46,25 +47,37 @@ async def _public(session: AsyncSession, client_id: str | None) -> OAuthClient:
 
 async def _claimed(session: AsyncSession, assertion: str) -> OAuthClient:
     """The client an unverified assertion names; nothing but its keys is taken from here."""
-    try:
-        claims = orjson.loads(jose.payload(assertion))
-        client_id = claims["sub"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InvalidClient("client_assertion cannot be read") from error
-    readable = isinstance(client_id, str) and client_id.isprintable() and len(client_id) <= MAX_CLIENT_ID
-    client = await clients.active(session, client_id) if readable else None
+    client_id = named_in(assertion)
+    client = await clients.active(session, client_id) if client_id else None
     if client is None or client.jwks is None:
         raise InvalidClient("the client is unknown or has no keys")
     return client
 
 
-async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) -> None:
+def named_in(assertion: str) -> str | None:
+    """The client id an unverified assertion names, None where it cannot be one. Raises InvalidClient for what is no assertion."""
     try:
-        token = jose.decoded(assertion, keys_of(client), registry=REGISTRY)
+        client_id = orjson.loads(jose.payload(assertion))["sub"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidClient("client_assertion cannot be read") from error
+    readable = isinstance(client_id, str) and client_id.isprintable() and len(client_id) <= MAX_CLIENT_ID
+    return client_id if readable else None
+
+
+async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) -> None:
+    jti, until = checked(assertion, client.client_id, keys_of(client))
+    if not await first_use(session, KIND, client.client_id, jti, until=until):
+        raise InvalidClient("the assertion was used before")
+
+
+def checked(assertion: str, client_id: str, held: KeySet) -> tuple[str, datetime]:
+    """The id of a client's assertion and its end, all but its being the first use checked. Raises InvalidClient."""
+    try:
+        token = jose.decoded(assertion, held, registry=REGISTRY)
     except jose.Unreadable as error:
         raise InvalidClient("the signature of client_assertion does not verify") from error
     claims: dict[str, Any] = token.claims
-    if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
         raise InvalidClient("iss and sub are the client_id")
     # The issuer, as a string: neither an endpoint's URL nor an array (FAPI 2.0).
     if claims.get("aud") != settings().public_url:
@@ -73,8 +86,7 @@ async def _verify(session: AsyncSession, client: OAuthClient, assertion: str) ->
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 256:
         raise InvalidClient("jti is missing")
-    if not await first_use(session, "assertion", client.client_id, jti, until=until):
-        raise InvalidClient("the assertion was used before")
+    return jti, until
 
 
 def keys_of(client: OAuthClient) -> KeySet:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from joserfc import jwt
@@ -33,9 +33,32 @@ class Issued:
 
 
 async def sign(session: AsyncSession, purpose: KeyPurpose, typ: str, claims: Mapping[str, Any]) -> str:
-    ring = await keys.ring(session, purpose)
+    return signed(await keys.ring(session, purpose), purpose, typ, claims)
+
+
+def signed(ring: keys.Ring, purpose: KeyPurpose, typ: str, claims: Mapping[str, Any]) -> str:
+    """A token of these claims, signed with the current key of the ring."""
     algorithm = keys.ALGORITHM[purpose]
     return jwt.encode({"alg": algorithm, "typ": typ, "kid": ring.signing.kid}, dict(claims), ring.signing, algorithms=[algorithm])
+
+
+class Granted(Protocol):
+    """What tokens say of a grant."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def session_id(self) -> UUID: ...
+    @property
+    def dpop_jkt(self) -> str | None: ...
+    @property
+    def acr(self) -> int: ...
+    @property
+    def amr(self) -> list[str]: ...
+    @property
+    def auth_time(self) -> datetime: ...
+    @property
+    def details(self) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +73,21 @@ class Aim:
 async def access_token(session: AsyncSession, client: OAuthClient, grant: Grant, aim: Aim) -> Issued:
     """An `at+jwt` (RFC 9068) for a person's grant."""
     sub = await clients.pairwise(session, grant.person_id, aim.sector)
-    claims = _common(client.client_id, sub, aim.resource, aim.scope, grant.dpop_jkt) | {
+    claims = access_claims(client.client_id, grant, aim, sub)
+    if aim.sector != client.sector:
+        claims["sector"] = aim.sector
+    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), sub)
+
+
+def access_claims(client_id: str, grant: Granted, aim: Aim, sub: str) -> dict[str, Any]:
+    """What an access token for a person's grant says in the client's own sector."""
+    claims = _common(client_id, sub, aim.resource, aim.scope, grant.dpop_jkt) | {
         "sid": str(grant.session_id),
         "gid": str(grant.id),
         "acr": f"{ACR}{grant.acr}",
         "auth_time": _seconds(grant.auth_time),
     }
-    if aim.sector != client.sector:
-        claims["sector"] = aim.sector
-    if grant.details:
-        claims["authorization_details"] = grant.details
-    return Issued(await sign(session, KeyPurpose.OAUTH, "at+jwt", claims), int(ACCESS_LIFETIME.total_seconds()), sub)
+    return claims | ({"authorization_details": grant.details} if grant.details else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +144,16 @@ def _common(client_id: str, sub: str, audience: str, scope: str, jkt: str | None
 async def id_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, nonce: str | None, sub: str | None = None) -> str:
     """An ID token; `sub`: the person's subject in the client's sector, where it is known already."""
     sub = sub or await clients.pairwise(session, grant.person_id, client.sector)
+    return await sign(session, KeyPurpose.OAUTH, "JWT", id_claims(client.client_id, grant, sub, nonce))
+
+
+def id_claims(client_id: str, grant: Granted, sub: str, nonce: str | None) -> dict[str, Any]:
+    """What an ID token says."""
     moment = now()
     claims: dict[str, Any] = {
         "iss": settings().public_url,
         "sub": sub,
-        "aud": client.client_id,
+        "aud": client_id,
         "iat": _seconds(moment),
         "exp": _seconds(moment + ACCESS_LIFETIME),
         "auth_time": _seconds(grant.auth_time),
@@ -129,7 +161,7 @@ async def id_token(session: AsyncSession, client: OAuthClient, grant: Grant, *, 
         "amr": grant.amr,
         "sid": str(grant.session_id),
     }
-    return await sign(session, KeyPurpose.OAUTH, "JWT", claims | ({"nonce": nonce} if nonce else {}))
+    return claims | ({"nonce": nonce} if nonce else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,12 @@ async def flood_control(cache: Cache, key: str, *, limit: int, window: timedelta
 
 
 async def open_door(request: Request) -> None:
-    """A dependency of routes that anyone may call and that write a row each time: so many a minute from one address. Raises TooMany."""
-    cache: Cache | None = request.scope["runtime"].parts.get("cache")
-    if cache is not None:
-        key = f"{request.scope['path']}:{address_of(request)}"
-        await flood_control(cache, key, limit=settings().open_calls_per_minute, window=MINUTE)
+    """A dependency of routes that anyone may call and that write a row each time: so many a minute from one address. Raises TooMany.
+
+    A request that passed is not counted again.
+    """
+    scope = request.scope
+    cache: Cache | None = scope["runtime"].parts.get("cache")
+    if cache is not None and "door_opened" not in scope:
+        await flood_control(cache, f"{scope['path']}:{address_of(request)}", limit=settings().open_calls_per_minute, window=MINUTE)
+        scope["door_opened"] = True

@@ -19,7 +19,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, reads_size: int = 4, application_name: str = "hanoismart") -> None:
         self.url: URL = make_url(url)
         self._application_name = application_name
-        self._reads = ReadPool(self._connect_reader, reads_size)
+        self._reads = ReadPool(self._connect_alone, reads_size)
+        self._atoms = ReadPool(self._connect_alone, reads_size)
         self._pinned: AsyncConnection | None = None
         self.engine: AsyncEngine = create_async_engine(
             self.url,
@@ -67,13 +68,20 @@ class Database:
 
     def reader(self) -> AbstractAsyncContextManager[Any]:
         """An asyncpg connection for hot reads: single statements in autocommit, which change nothing in the session."""
-        return Lent(self._reads) if self._pinned is None else self._reader_on(self._pinned)
+        return Lent(self._reads) if self._pinned is None else self._alone_on(self._pinned)
+
+    def atom(self) -> AbstractAsyncContextManager[Any]:
+        """An asyncpg connection for one statement that changes something: the statement is the whole transaction, all of it or nothing.
+
+        A pool apart from the readers', who would otherwise wait for the disk with it.
+        """
+        return Lent(self._atoms) if self._pinned is None else self._alone_on(self._pinned)
 
     @asynccontextmanager
-    async def _reader_on(self, pinned: AsyncConnection) -> AsyncIterator[Any]:
+    async def _alone_on(self, pinned: AsyncConnection) -> AsyncIterator[Any]:
         yield (await pinned.get_raw_connection()).driver_connection
 
-    async def _connect_reader(self) -> asyncpg.Connection:
+    async def _connect_alone(self) -> asyncpg.Connection:
         return await asyncpg.connect(dsn=self.dsn, server_settings=self._server_settings())
 
     @property
@@ -83,6 +91,7 @@ class Database:
 
     async def dispose(self) -> None:
         await self._reads.close()
+        await self._atoms.close()
         await self.engine.dispose()
 
 

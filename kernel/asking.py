@@ -1,36 +1,48 @@
-"""Asks Redis which one-time keys are new: what gathers while one question is under way goes out as the next, in one write.
+"""Asks Redis small questions: what gathers while one is under way goes out as the next, in one write.
 
-A proof of possession comes with every signed read, so this is the one use of Redis whose cost every request pays: a connection of its
-own takes a third of what a command through the pool does.
+A proof of possession comes with every signed read and a count with every open door, so these are the uses of Redis whose cost every
+request pays: a connection of its own takes a third of what a command through the pool does.
 """
 
 import asyncio
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
+Command = tuple[str | bytes | int, ...]
+
 
 class _Question(NamedTuple):
-    key: str
-    seconds: int
-    answer: asyncio.Future[bool]
+    commands: tuple[Command, ...]
+    answer: asyncio.Future[list[Any]]
 
 
-class FirstUses:
+class Asking:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._connection: AbstractConnection | None = None
         self._waiting: list[_Question] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def ask(self, key: str, *, seconds: int) -> bool:
+    async def first(self, key: str, *, seconds: int) -> bool:
         """True when the key was not there and is now, for `seconds`. Raises RedisError or OSError when nobody can say."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Question(key, seconds, answer))
+        return bool((await self._ask(("SET", key, b"1", "EX", seconds, "NX")))[0])
+
+    async def count(self, key: str, *, seconds: int) -> int:
+        """Add one to a counter that lives `seconds` from its first use. Raises as `first` does."""
+        made, counted = await self._ask(("SET", key, 0, "EX", seconds, "NX"), ("INCR", key))
+        if counted == 1 and not made:
+            # It ran out between the two, and the new one has no end yet.
+            await self._ask(("EXPIRE", key, seconds))
+        return int(counted)
+
+    async def _ask(self, *commands: Command) -> list[Any]:
+        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Question(commands, answer))
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_all())
         return await answer
@@ -50,7 +62,7 @@ class FirstUses:
 
     async def _settle(self, questions: list[_Question]) -> None:
         failure: Exception = Disconnected("no answer came")
-        answers: list[bool] = []
+        answers: list[list[Any]] = []
         try:
             answers = await self._exchange(questions)
         except (RedisError, OSError) as error:
@@ -65,14 +77,14 @@ class FirstUses:
                 else:
                     question.answer.set_result(answer)
 
-    async def _exchange(self, questions: list[_Question]) -> list[bool]:
+    async def _exchange(self, questions: list[_Question]) -> list[list[Any]]:
         try:
             return await self._once(questions)
         except Disconnected:
             # The server was started again since the last question. Where it had taken this one, the second answer refuses: the safe side.
             return await self._once(questions)
 
-    async def _once(self, questions: list[_Question]) -> list[bool]:
+    async def _once(self, questions: list[_Question]) -> list[list[Any]]:
         """One write, then an answer for each. A connection on which anything went wrong may hold answers nobody read: it is dropped."""
         whole = False
         try:
@@ -80,11 +92,9 @@ class FirstUses:
                 self._connection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
                 await self._connection.connect()
             connection = self._connection
-            packed = [
-                part for question in questions for part in connection.pack_command("SET", question.key, b"1", "EX", question.seconds, "NX")
-            ]
+            packed = [part for question in questions for command in question.commands for part in connection.pack_command(*command)]
             await connection.send_packed_command(packed, check_health=False)
-            answers = [bool(await connection.read_response(disable_decoding=True)) for _ in questions]
+            answers = [[await connection.read_response(disable_decoding=True) for _ in question.commands] for question in questions]
             whole = True
             return answers
         finally:
