@@ -19,6 +19,7 @@ from app.composition import Process
 from app.shell import hosting
 from app.shell import routes as shell
 from hanoismart.server.service import api
+from identity.oauth.hot.door import ShortWay
 from kernel.http import Dispatch
 from kernel.uploads import routes as uploads
 from plugins.pages.serving import ByHost
@@ -69,7 +70,7 @@ def dispatch(process: Process) -> ASGIApp:
     table: dict[str, ASGIApp] = {address: app for app in apps() for address in prefixes(app)}
     for method, path, answer in identity.routers.SHORT_WAYS:
         address = path.strip("/")
-        table[address] = identity.routers.ShortWay(table[address], method, path, answer)
+        table[address] = ShortWay(table[address], method, path, answer)
     return ByHost(process.pages, Dispatch(table | {GATEWAY: process.gateway}))
 
 

@@ -28,8 +28,7 @@ from identity.moderation.routes import router as moderation
 from identity.moderation.rule_routes import router as moderation_rules
 from identity.moderation.staff_routes import router as moderation_staff
 from identity.oauth.errors import OAuthError, render
-from identity.oauth.hot import authorize
-from identity.oauth.hot.door import ShortWay
+from identity.oauth.hot import authorize, token, userinfo
 from identity.oauth.page_routes import router as oauth_pages
 from identity.oauth.routes import router as oauth
 from identity.people.routes import router as people
@@ -91,5 +90,9 @@ ROUTERS = (
     clients_staff,
 )
 HANDLERS = {OAuthError: render}
-SHORT_WAYS = (("GET", "/oauth/authorize", authorize.answer),)
+SHORT_WAYS = (
+    ("GET", "/oauth/authorize", authorize.answer),
+    ("POST", "/oauth/token", token.answer),
+    ("GET", "/oauth/userinfo", userinfo.answer),
+)
 """Method, path and answer of the endpoints that are tried the short way before their room (`identity.oauth.hot`)."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
 from sqlalchemy import Select, func, select
@@ -17,6 +17,8 @@ from kernel.telemetry import current_request_id
 BATCH = 2_000
 SEALING_LOCK = 0x4853_4155
 GENESIS = bytes(32)
+APPEND: Final = "INSERT INTO kernel.audit_entry (id, at, actor, action, subject, facts, request_id)"
+"""For a statement that appends its row itself, beside the change it tells of; the values are those of `record`."""
 
 
 async def record(session: AsyncSession, *, actor: str, action: str, subject: str, facts: Mapping[str, Any] | None = None) -> None:

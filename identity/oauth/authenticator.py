@@ -11,11 +11,12 @@ from identity.oauth import dpop
 from identity.oauth.once import first_use
 from identity.oauth.resources import hub_resource
 from identity.oauth.revocations import Revocations
-from identity.oauth.verification import TokenCache, Verified, still_good, verify
+from identity.oauth.verification import TokenCache, Verified, still_good, verify, verify_person
 from kernel.access import Caller, SignInRequired, TokenRefused
 from kernel.cache import Cache
 from kernel.settings import settings
 
+PROOF = "dpop"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -48,8 +49,10 @@ class TokenAuthenticator:
         """The token's meaning when it counts now, else None."""
         held = self.tokens.get(token)
         if held is None:
-            async with self._database.session() as session:
-                held = await verify(session, token, audience)
+            held = await verify_person(self._database, token, audience)
+            if held is None:
+                async with self._database.session() as session:
+                    held = await verify(session, token, audience)
             if held is None:
                 return None
             self.tokens.put(token, held)
@@ -82,7 +85,7 @@ class TokenAuthenticator:
 
 
 async def spend_proof(session: AsyncSession, proof: dpop.Proof) -> bool:
-    return await first_use(session, "dpop", proof.jkt, proof.jti, until=proof.until)
+    return await first_use(session, PROOF, proof.jkt, proof.jti, until=proof.until)
 
 
 def audience_of(path: str) -> str:

@@ -20,7 +20,7 @@ from identity.oauth.wishes import Wishes
 from identity.sessions.models import SignInSession
 
 LIFETIME = timedelta(seconds=60)
-_VERIFIER = re.compile(r"^[A-Za-z0-9._~-]{43,128}$")
+VERIFIER = re.compile(r"^[A-Za-z0-9._~-]{43,128}$")
 
 
 def _hash(code: str) -> bytes:
@@ -80,7 +80,9 @@ async def redeem(session: AsyncSession, client: OAuthClient, form: Mapping[str, 
 
 
 def _verifier_fits(verifier: str, challenge: str) -> bool:
-    if not _VERIFIER.match(verifier):
-        return False
-    made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    return hmac.compare_digest(made, challenge)
+    return VERIFIER.match(verifier) is not None and hmac.compare_digest(challenge_of(verifier), challenge)
+
+
+def challenge_of(verifier: str) -> str:
+    """S256 (RFC 7636, section 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")

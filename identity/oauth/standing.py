@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, literal, or_, select, tuple_
+from sqlalchemy import and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
-from identity.clients.models import ClientState, OAuthClient, PairwiseAlias
-from identity.oauth.models import Grant
-from identity.sessions.models import Revocation, RevocationKind, SignInSession
+from identity.sessions.models import Revocation, RevocationKind
 
 Subjects = tuple[tuple[str, str], ...]
 
@@ -25,34 +23,42 @@ class Standing:
     first_party: bool
 
 
-async def of_person(session: AsyncSession, claims: dict[str, Any], issued_at: datetime, subjects: Subjects) -> Standing | None:
-    """None where the subject is unknown, the sign-in or grant is over, or one of `subjects` was revoked since.
+_STANDS: Final = """
+SELECT a.person_id, a.sector, coalesce(c.first_party, false) AS first_party
+FROM identity.pairwise_alias a LEFT JOIN identity.oauth_client c ON c.client_id = $1
+WHERE a.sub = $2 AND a.sector = coalesce($3, c.sector)
+    -- A refresh that raced the shutting out of its client may have issued this token just after it; a mini-app need not be a client.
+    AND (c.client_id IS NULL OR c.state = 'active')
+    AND EXISTS (SELECT FROM identity.sign_in_session s WHERE s.id = $4 AND s.ended_at IS NULL AND s.expires_at > $5)
+    -- And one that raced a revocation.
+    AND ($6::uuid IS NULL OR EXISTS (SELECT FROM identity.oauth_grant g WHERE g.id = $6 AND g.revoked_at IS NULL))
+    AND NOT EXISTS (
+        SELECT FROM identity.revocation r
+        WHERE r.at >= $7 AND (
+            (r.kind, r.subject) IN (SELECT * FROM unnest($8::text[], $9::text[]))
+            OR (r.kind, r.subject) IN (('person', a.person_id::text), ('consent', a.person_id || ':' || $1))))
+"""
+
+
+async def of_person(connection: Any, claims: dict[str, Any], issued_at: datetime, subjects: Subjects) -> Standing | None:
+    """None where the subject is unknown, the sign-in or grant is over, or one of `subjects` was revoked since; `connection` is asyncpg's.
 
     `subjects` are those known from the token alone; those that name the person are looked at here as well.
     """
-    moment = now()
-    client_id, sector = str(claims["client_id"]), claims.get("sector")
-    session_alive = exists().where(
-        SignInSession.id == UUID(str(claims["sid"])), SignInSession.ended_at.is_(None), SignInSession.expires_at > moment
+    sector, grant_id = claims.get("sector"), claims.get("gid")
+    row = await connection.fetchrow(
+        _STANDS,
+        str(claims["client_id"]),
+        str(claims["sub"]),
+        None if sector is None else str(sector),
+        UUID(str(claims["sid"])),
+        now(),
+        None if grant_id is None else UUID(str(grant_id)),
+        issued_at,
+        [kind for kind, _ in subjects],
+        [subject for _, subject in subjects],
     )
-    # A refresh that raced a revocation may have issued this token just after it.
-    grant_alive = exists().where(Grant.id == UUID(str(claims["gid"])), Grant.revoked_at.is_(None)) if "gid" in claims else literal(True)
-    # And one that raced the shutting out of its client; a mini-app need not be a client.
-    client_in = or_(OAuthClient.client_id.is_(None), OAuthClient.state == ClientState.ACTIVE)
-    known_as = OAuthClient.sector if sector is None else literal(str(sector))
-    row = (
-        await session.execute(
-            select(PairwiseAlias.person_id, PairwiseAlias.sector, OAuthClient.first_party)
-            .outerjoin(OAuthClient, OAuthClient.client_id == client_id)
-            .where(PairwiseAlias.sub == str(claims["sub"]), PairwiseAlias.sector == known_as, session_alive, grant_alive, client_in)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    named = (*subjects, ("person", str(row.person_id)), ("consent", f"{row.person_id}:{client_id}"))
-    if await revoked(session, named, issued_at):
-        return None
-    return Standing(row.person_id, row.sector, bool(row.first_party))
+    return None if row is None else Standing(row["person_id"], row["sector"], row["first_party"])
 
 
 async def revoked(session: AsyncSession, subjects: Subjects, issued_at: datetime) -> bool:

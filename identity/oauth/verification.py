@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.problems import Problem
+from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.clients import service as clients
 from identity.keys import service as keys
@@ -98,9 +99,38 @@ async def inspect_quietly(session: AsyncSession, token: str) -> Inspected | None
         return None
 
 
+async def verify_person(database: Database, token: str, audience: str) -> Verified | None:
+    """The same as `verify` in one statement without a session, for the plain token of a person; None also says: look in full."""
+    ring = keys.held(KeyPurpose.OAUTH)
+    said = None if ring is None else _said(ring, token)
+    if said is None or said.claims.get("aud") != audience or "sid" not in said.claims or "act_for" in said.claims:
+        return None
+    async with database.reader() as connection:
+        stands = await standing.of_person(connection, said.claims, said.issued_at, said.subjects)
+    return None if stands is None else _person(token, said, stands, None)
+
+
 async def inspect(session: AsyncSession, token: str) -> Inspected | None:
     """Check a token in full: signature, type, issuer, times, that its sign-in and grant live, and that nothing revoked it since."""
-    ring = await keys.ring(session, KeyPurpose.OAUTH)
+    said = _said(await keys.ring(session, KeyPurpose.OAUTH), token)
+    if said is None:
+        return None
+    verified = await _client(session, token, said) if "sid" not in said.claims else await _of_person(session, token, said)
+    return None if verified is None else Inspected(verified, said.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a token of ours says whose signature, type, issuer and times are right, and what could revoke it by name."""
+
+    claims: dict[str, Any]
+    issued_at: datetime
+    expires_at: datetime
+    subjects: standing.Subjects
+
+
+def _said(ring: keys.Ring, token: str) -> _Said | None:
+    """Raises MandateOver."""
     try:
         decoded = jose.decoded(token, ring.public, registry=OWN)
     except jose.Unreadable:
@@ -116,53 +146,75 @@ async def inspect(session: AsyncSession, token: str) -> Inspected | None:
         if "act_for" in claims and (until := _moment(claims["act_for"].get("until"))) is not None and until <= now():
             raise MandateOver
         return None
-    verified = await _caller(session, token, claims, issued_at, expires_at, str(decoded.header.get("kid", "")))
-    if verified is None:
+    known: standing.Subjects = (
+        ("client", str(claims["client_id"])),
+        ("token", str(claims.get("jti"))),
+        ("key", str(decoded.header.get("kid", ""))),
+    )
+    if "sid" in claims:
+        known = (*known, ("session", str(UUID(str(claims["sid"])))), ("grant", str(claims.get("gid", ""))))
+    return _Said(claims, issued_at, expires_at, known)
+
+
+async def _client(session: AsyncSession, token: str, said: _Said) -> Verified | None:
+    """A client on its own account."""
+    if await standing.revoked(session, said.subjects, said.issued_at):
         return None
-    return Inspected(verified, claims)
+    claims, client_id = said.claims, str(said.claims["client_id"])
+    caller = Caller(
+        "client",
+        f"client:{client_id}",
+        client_id,
+        claims["aud"],
+        _scopes(claims),
+        expires_at=said.expires_at,
+        sub=str(claims["sub"]),
+        token=token,
+    )
+    return Verified(caller, _jkt(claims), said.issued_at, said.expires_at, said.subjects)
 
 
-async def _caller(
-    session: AsyncSession, token: str, claims: dict[str, Any], issued_at: datetime, expires_at: datetime, kid: str
-) -> Verified | None:
-    client_id, sub = str(claims["client_id"]), str(claims["sub"])
-    scopes = frozenset(str(claims.get("scope", "")).split())
-    jkt = (claims.get("cnf") or {}).get("jkt")
-    known: standing.Subjects = (("client", client_id), ("token", str(claims.get("jti"))), ("key", kid))
-    if "sid" not in claims:
-        caller = Caller("client", f"client:{client_id}", client_id, claims["aud"], scopes, expires_at=expires_at, sub=sub, token=token)
-        if await standing.revoked(session, known, issued_at):
-            return None
-        return Verified(caller, jkt, issued_at, expires_at, known)
-    session_id = UUID(str(claims["sid"]))
-    known = (*known, ("session", str(session_id)), ("grant", str(claims.get("gid", ""))))
-    stands = await standing.of_person(session, claims, issued_at, known)
+async def _of_person(session: AsyncSession, token: str, said: _Said) -> Verified | None:
+    connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    stands = await standing.of_person(connection, said.claims, said.issued_at, said.subjects)
     if stands is None:
         return None
-    person_id, sector = stands.person_id, stands.sector
-    grant_id = UUID(str(claims["gid"])) if "gid" in claims else None
-    mandate = await _mandate(session, person_id, claims, sector)
+    return _person(token, said, stands, await _mandate(session, stands.person_id, said.claims, stands.sector))
+
+
+def _person(token: str, said: _Said, stands: standing.Standing, mandate: Mandate | None) -> Verified:
+    """A person through a client."""
+    claims, person_id, client_id = said.claims, stands.person_id, str(said.claims["client_id"])
     caller = Caller(
         "person",
         f"person:{person_id}",
         client_id,
         claims["aud"],
-        scopes,
+        _scopes(claims),
         person_id,
         int(str(claims.get("acr", f"{ACR}0")).removeprefix(ACR)),
         _moment(claims.get("auth_time")),
-        session_id,
-        expires_at,
-        sub,
+        UUID(str(claims["sid"])),
+        said.expires_at,
+        str(claims["sub"]),
         claims.get("app_epoch"),
         token,
         foreign=not stands.first_party,
         act_for=claims["act_for"]["id"] if mandate else None,
         roles=frozenset(claims["act_for"]["roles"]) if mandate else frozenset(),
-        grant_id=grant_id,
+        grant_id=UUID(str(claims["gid"])) if "gid" in claims else None,
     )
-    subjects = (*known, ("person", str(person_id)), ("consent", f"{person_id}:{client_id}"))
-    return Verified(caller, jkt, issued_at, expires_at, subjects, mandate)
+    subjects = (*said.subjects, ("person", str(person_id)), ("consent", f"{person_id}:{client_id}"))
+    return Verified(caller, _jkt(claims), said.issued_at, said.expires_at, subjects, mandate)
+
+
+def _scopes(claims: dict[str, Any]) -> frozenset[str]:
+    return frozenset(str(claims.get("scope", "")).split())
+
+
+def _jkt(claims: dict[str, Any]) -> str | None:
+    jkt: str | None = (claims.get("cnf") or {}).get("jkt")
+    return jkt
 
 
 async def _mandate(session: AsyncSession, person_id: UUID, claims: dict[str, Any], sector: str | None) -> Mandate | None:

@@ -45,7 +45,8 @@ WITH ready AS (
             FROM unnest(string_to_array(r.parameters ->> 'scope', ' ')) AS asked(scope))
     FOR UPDATE OF r
 ), consumed AS (
-    UPDATE identity.pushed_request r SET consumed_at = $4 FROM ready WHERE r.reference_hash = ready.reference_hash RETURNING r.reference_hash
+    UPDATE identity.pushed_request r SET consumed_at = $4 FROM ready WHERE r.reference_hash = ready.reference_hash
+    RETURNING r.reference_hash
 ), allowed AS (
     INSERT INTO identity.oauth_grant
         (id, client_id, person_id, session_id, scope, resource, claims, details, dpop_jkt, acr, amr, auth_time, created_at, expires_at)

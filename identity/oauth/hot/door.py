@@ -32,11 +32,10 @@ class ShortWay:
         if scope["method"] != self._method or scope["path"] != self.path or not _plain(scope):
             await self._room(scope, receive, send)
             return
-        if self._method == "POST":
-            receive = await _held(scope, receive)
-        response = await self._tried(Request(scope, receive))
+        body = await Request(scope, receive).body() if self._method == "POST" else b""
+        response = await self._tried(Request(scope, _told(body, receive)))
         if response is None:
-            await self._room(scope, receive, send)
+            await self._room(scope, _told(body, receive), send)
             return
         scope["route"] = self  # whose `path` stands in the figures
         await response(scope, receive, send)
@@ -60,15 +59,11 @@ def _plain(scope: Scope) -> bool:
     return kind is not None and kind.startswith(b"application/x-www-form-urlencoded") and length.isdigit() and int(length) <= LARGEST
 
 
-async def _held(scope: Scope, receive: Receive) -> Receive:
-    """The body as a channel that tells it to everyone who asks."""
-    body = await Request(scope, receive).body()
+def _told(body: bytes, receive: Receive) -> Receive:
+    """A channel on which the body comes once more, and then what comes next."""
+    waiting = [body]
 
-    async def again() -> Message:
-        nonlocal body
-        if body is None:
-            return await receive()
-        told, body = body, None
-        return {"type": "http.request", "body": told, "more_body": False}
+    async def next_message() -> Message:
+        return {"type": "http.request", "body": waiting.pop(), "more_body": False} if waiting else await receive()
 
-    return again
+    return next_message
