@@ -11,7 +11,7 @@ from identity.oauth import dpop
 from identity.oauth.once import first_use
 from identity.oauth.resources import hub_resource
 from identity.oauth.revocations import Revocations
-from identity.oauth.verification import TokenCache, Verified, still_good, verify, verify_person
+from identity.oauth.verification import TokenCache, Verified, still_good, verify
 from kernel.access import Caller, SignInRequired, TokenRefused
 from kernel.cache import Cache
 from kernel.settings import settings
@@ -49,10 +49,7 @@ class TokenAuthenticator:
         """The token's meaning when it counts now, else None."""
         held = self.tokens.get(token)
         if held is None:
-            held = await verify_person(self._database, token, audience)
-            if held is None:
-                async with self._database.session() as session:
-                    held = await verify(session, token, audience)
+            held = await verify(self._database, token, audience)
             if held is None:
                 return None
             self.tokens.put(token, held)

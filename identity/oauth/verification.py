@@ -85,10 +85,24 @@ class Inspected:
         return self.verified.caller.person
 
 
-async def verify(session: AsyncSession, token: str, audience: str) -> Verified | None:
-    """Check a token for one audience in full. None when it does not count."""
-    found = await inspect(session, token)
+async def verify(database: Database, token: str, audience: str) -> Verified | None:
+    """Check a token for one audience in full. None when it does not count. Raises MandateOver."""
+    ring = keys.held(KeyPurpose.OAUTH)
+    said = None if ring is None else _said(ring, token)
+    if ring is not None and said is None:
+        return None
+    if said is not None and "sid" in said.claims and "act_for" not in said.claims:
+        return await _plainly(database, token, said) if said.claims["aud"] == audience else None
+    async with database.session() as session:
+        found = await inspect(session, token)
     return found.verified if found is not None and found.verified.caller.audience == audience else None
+
+
+async def _plainly(database: Database, token: str, said: "_Said") -> Verified | None:
+    """A person who acts for themselves: one statement, without a session."""
+    async with database.reader() as connection:
+        stands = await standing.of_person(connection, said.claims, said.issued_at, said.subjects)
+    return None if stands is None else _person(token, said, stands, None)
 
 
 async def inspect_quietly(session: AsyncSession, token: str) -> Inspected | None:
@@ -97,17 +111,6 @@ async def inspect_quietly(session: AsyncSession, token: str) -> Inspected | None
         return await inspect(session, token)
     except MandateOver:
         return None
-
-
-async def verify_person(database: Database, token: str, audience: str) -> Verified | None:
-    """The same as `verify` in one statement without a session, for the plain token of a person; None also says: look in full."""
-    ring = keys.held(KeyPurpose.OAUTH)
-    said = None if ring is None else _said(ring, token)
-    if said is None or said.claims.get("aud") != audience or "sid" not in said.claims or "act_for" in said.claims:
-        return None
-    async with database.reader() as connection:
-        stands = await standing.of_person(connection, said.claims, said.issued_at, said.subjects)
-    return None if stands is None else _person(token, said, stands, None)
 
 
 async def inspect(session: AsyncSession, token: str) -> Inspected | None:
