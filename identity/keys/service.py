@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from joserfc.jwk import ECKey, KeySet, OKPKey
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +28,8 @@ class Ring:
     signing: Key
     public: KeySet
     read_at: datetime
+    curves: dict[str, EllipticCurvePublicKey]
+    """Those of `public` that verify ES256, by their ids."""
 
 
 _rings: dict[KeyPurpose, Ring] = {}
@@ -75,8 +78,9 @@ async def _read(session: AsyncSession, purpose: KeyPurpose) -> Ring | None:
     if not active:
         return None
     private = orjson.loads(keyring().open(active[-1].private, context=active[-1].kid.encode()))
-    public = KeySet([_import(row.public) for row in rows])
-    return Ring(_import(private), public, now())
+    public = [_import(row.public) for row in rows]
+    curves = {row.kid: key.public_key for row, key in zip(rows, public, strict=True) if isinstance(key, ECKey)}
+    return Ring(_import(private), KeySet([*public]), now(), curves)
 
 
 async def _first(session: AsyncSession, purpose: KeyPurpose) -> Ring:

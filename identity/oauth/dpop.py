@@ -11,20 +11,18 @@ from urllib.parse import urlsplit
 
 import orjson
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from hanoismart.clock import now
+from identity.oauth import es256
 from identity.settings import settings
 from kernel import key_file
 from kernel.settings import parse_keys
 
 ALGORITHMS = ("ES256", "EdDSA", "Ed25519")
-ECDSA_SHA256 = ECDSA(SHA256())
 SKEW = timedelta(seconds=60)
 NONCE_LIFETIME = 300
 MAX_PROOF = 4096
@@ -99,16 +97,14 @@ def _sender(encoded: str) -> _Sender:
 
 def _check_signature(sender: _Sender, signed: bytes, signature: bytes) -> None:
     """ES256 is r and s of 32 bytes each (RFC 7518, section 3.4), Ed25519 as it is (RFC 8037)."""
-    if len(signature) != 64:
-        raise ProofRefused("the signature does not verify")
     try:
         if isinstance(sender.public, Ed25519PublicKey):
             sender.public.verify(signature, signed)
-        else:
-            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-            sender.public.verify(encode_dss_signature(r, s), signed, ECDSA_SHA256)
-    except (InvalidSignature, ValueError) as error:
+            return
+    except InvalidSignature as error:
         raise ProofRefused("the signature does not verify") from error
+    if not es256.fits(sender.public, signed, signature):
+        raise ProofRefused("the signature does not verify")
 
 
 def _decoded(part: str) -> bytes:

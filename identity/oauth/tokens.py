@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from joserfc import jwt
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from identity.clients.models import OAuthClient
 from identity.keys import service as keys
 from identity.keys.models import KeyPurpose
 from identity.mandates.acting import ActFor, MandateKind
+from identity.oauth import es256
 from identity.oauth.models import Grant
 from kernel.settings import settings
 
@@ -38,7 +40,9 @@ async def sign(session: AsyncSession, purpose: KeyPurpose, typ: str, claims: Map
 
 def signed(ring: keys.Ring, purpose: KeyPurpose, typ: str, claims: Mapping[str, Any]) -> str:
     """A token of these claims, signed with the current key of the ring."""
-    algorithm = keys.ALGORITHM[purpose]
+    algorithm, key = keys.ALGORITHM[purpose], ring.signing.private_key
+    if isinstance(key, EllipticCurvePrivateKey):
+        return es256.token(key, typ, str(ring.signing.kid), dict(claims))
     return jwt.encode({"alg": algorithm, "typ": typ, "kid": ring.signing.kid}, dict(claims), ring.signing, algorithms=[algorithm])
 
 
