@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     RECOVERY_DONE = "recovery_done"
     IDENTITY_LOCKED = "identity_locked"
     IDENTITY_UNLOCKED = "identity_unlocked"
+    ACCOUNT_MERGED = "account_merged"
+    ACCOUNT_PARTED = "account_parted"
 
 
 class OutgoingNotice(Base):

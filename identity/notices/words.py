@@ -46,9 +46,18 @@ SENTENCES: Final[dict[NoticeKind, Text]] = {
     ),
     NoticeKind.IDENTITY_LOCKED: Text(vi="Danh tính của bạn đã được khoá.", en="Your identity is locked."),
     NoticeKind.IDENTITY_UNLOCKED: Text(vi="Danh tính của bạn đã được mở khoá.", en="Your identity is unlocked."),
+    NoticeKind.ACCOUNT_MERGED: Text(
+        vi="Tài khoản này đã được gộp vào một tài khoản khác của bạn và đã đóng. Nếu không đúng, hãy đến quầy hỗ trợ.",
+        en="This account was joined to another one of yours, and is closed. If that is wrong, come to a counter.",
+    ),
+    NoticeKind.ACCOUNT_PARTED: Text(
+        vi="Việc gộp tài khoản đã được hoàn tác; tài khoản này hoạt động trở lại. Hãy đăng nhập lại.",
+        en="The joining of your accounts was undone; this account works again. Sign in anew.",
+    ),
 }
+_JOINING: Final = (NoticeKind.ACCOUNT_MERGED, NoticeKind.ACCOUNT_PARTED)
 # Where the person did it a moment ago on purpose, or stops it by a link, the hint would be noise.
-_PLAIN: Final = {NoticeKind.RECOVERY_WAITING, NoticeKind.RECOVERY_CANCELLED, NoticeKind.IDENTITY_LOCKED, NoticeKind.CONTACT_LOST}
+_PLAIN: Final = {NoticeKind.RECOVERY_WAITING, NoticeKind.RECOVERY_CANCELLED, NoticeKind.IDENTITY_LOCKED, NoticeKind.CONTACT_LOST, *_JOINING}
 
 
 def written(kind: NoticeKind, locale: str, link: str | None) -> str:

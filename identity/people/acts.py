@@ -14,9 +14,12 @@ from hanoismart.text import Text
 from identity.access.models import RoleHolding
 from identity.events import PersonsMerged, PersonsParted
 from identity.moderation.relatives import related
+from identity.notices import service as notices
+from identity.notices.models import NoticeKind
 from identity.people import moving, reindexing, service
 from identity.people.levels import HIGHEST, UNPROVED
 from identity.people.models import ActKind, ActState, Closing, Person, PersonAct, PersonDocument, PersonState
+from identity.privacy.models import PrivacyRequest, RequestType
 from kernel.access import NotAllowed
 from kernel.audit import record
 from kernel.events import emit
@@ -155,13 +158,28 @@ async def _require_no_office(session: AsyncSession, person_id: UUID) -> None:
         raise ActRefused(Text(vi="Cần thu hồi vai trò cán bộ trước", en="Staff roles must be ended first"))
 
 
+async def _require_no_erasure(session: AsyncSession, people: set[UUID]) -> None:
+    """An account that is about to be erased by its person's wish is not joined to another, nor another to it."""
+    asked = exists().where(
+        PrivacyRequest.person_id.in_(people),
+        PrivacyRequest.type == RequestType.ERASE,
+        PrivacyRequest.client_id.is_(None),
+        PrivacyRequest.ended_at.is_(None),
+    )
+    if await session.scalar(select(asked)):
+        raise ActRefused(Text(vi="Một trong hai tài khoản đang chờ xóa", en="One of the two accounts waits to be erased"))
+
+
 async def _merge(session: AsyncSession, row: PersonAct) -> None:
     kept, gone = await _both(session, row)
     if gone is None or {kept.state, gone.state} - {PersonState.ACTIVE, PersonState.LOCKED}:
         raise ActRefused
     await _require_no_office(session, gone.id)
+    await _require_no_erasure(session, {kept.id, gone.id})
     before: dict[str, Any] = {"state": gone.state.value, "level": gone.level, "kept_level": kept.level}
     kept_id, gone_id, act_id, level = kept.id, gone.id, row.id, max(kept.level, gone.level)
+    # While it still has its channels: whoever holds them is the one who could say that this is wrong.
+    await notices.tell(session, gone_id, NoticeKind.ACCOUNT_MERGED)
     moved = await moving.move(session, gone_id, kept_id)
     await service.close(session, gone_id, Closing.MERGED, merged_into=kept_id)
     await service.set_level(session, kept_id, level, because="merge")
@@ -188,6 +206,7 @@ async def _part(session: AsyncSession, row: PersonAct) -> None:
     (await service.locked(session, gone_id)).level = min(before["level"], await _worth(session, gone_id, before["level"], since=since))
     alone = min(level, await _worth(session, kept_id, before["kept_level"], since=since))
     await service.set_level(session, kept_id, alone, because="merge_undone")
+    await notices.tell(session, gone_id, NoticeKind.ACCOUNT_PARTED)
     await emit(session, PersonsParted(kept_id, gone_id))
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.folding import fold
 from hanoismart.ids import new_id
+from identity.access.models import RoleHolding
 from identity.events import AccountClosed, AccountVerified, LevelLowered
 from identity.mandates.ending import end_all_of
 from identity.people import vault
@@ -89,7 +90,7 @@ async def set_level(session: AsyncSession, person_id: UUID, level: int, *, becau
 async def close(
     session: AsyncSession, person_id: UUID, because: Closing, *, merged_into: UUID | None = None, by: UUID | None = None
 ) -> None:
-    """Closes the account for good: every sign-in and mandate ends, and nobody is shown it any more. Emits AccountClosed.
+    """Closes the account for good: every sign-in, mandate and staff role ends, and nobody is shown it any more. Emits AccountClosed.
 
     Closing twice changes nothing. Raises LookupError for nobody.
     """
@@ -100,6 +101,8 @@ async def close(
     await session.flush()
     await sessions.end_all(session, person_id, because=f"closed: {because}")
     await end_all_of(session, person_id, by=by)
+    offices = update(RoleHolding).where(RoleHolding.person_id == person_id, RoleHolding.ended_at.is_(None))
+    await session.execute(offices.values(ended_at=now()))
     actor = f"person:{by}" if by else "system:identity"
     await record(session, actor=actor, action="person.closed", subject=f"person:{person_id}", facts={"because": because.value})
     await emit(session, AccountClosed(person_id, because.value))

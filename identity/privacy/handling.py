@@ -11,6 +11,7 @@ from hanoismart.clock import now
 from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.events import PrivacyAnswered
+from identity.moderation.relatives import related
 from identity.privacy import clocks, service
 from identity.privacy.models import ClockStep, PrivacyRequest, RequestState
 from identity.privacy.service import OPEN, RequestNotFound, RequestOver
@@ -30,7 +31,7 @@ class RequestTaken(Problem):
 class OwnRequest(Problem):
     code = "privacy.own_request"
     status = 403
-    title = Text(vi="Không được xử lý yêu cầu của chính mình", en="Nobody handles a request of their own")
+    title = Text(vi="Không được xử lý yêu cầu của chính mình hoặc người thân", en="Nobody handles a request of their own or a relative's")
 
 
 class ExtendedAlready(Problem):
@@ -53,7 +54,8 @@ async def claim(session: AsyncSession, request_id: UUID, officer: UUID) -> Priva
     row = await session.get(PrivacyRequest, request_id)
     if row is None:
         raise RequestNotFound
-    if officer in {row.person_id, row.requested_by}:
+    concerned = {row.person_id, row.requested_by}
+    if officer in concerned or await related(session, officer, concerned):
         raise OwnRequest
     free = or_(PrivacyRequest.lease_owner.is_(None), PrivacyRequest.lease_until <= now(), PrivacyRequest.lease_owner == officer)
     won = await session.scalar(

@@ -16,6 +16,7 @@ from identity.clients import service as clients
 from identity.consent import service as consent
 from identity.consent.models import Consent
 from identity.events import PrivacyAnswered, PrivacyRequested
+from identity.people.queries import selves
 from identity.privacy import clocks
 from identity.privacy.models import ClockStep, PrivacyRequest, PrivacyStep, RequestState, RequestType
 from identity.workdays import calendar
@@ -133,8 +134,8 @@ async def step(
 
 
 def mine(person_id: UUID) -> Select[PrivacyRequest]:
-    """What the person asked for, and what was asked for them."""
-    return select(PrivacyRequest).where(or_(PrivacyRequest.person_id == person_id, PrivacyRequest.requested_by == person_id))
+    """What the person asked for, under merged accounts too, and what was asked for them."""
+    return select(PrivacyRequest).where(or_(PrivacyRequest.person_id.in_(selves(person_id)), PrivacyRequest.requested_by == person_id))
 
 
 async def find(session: AsyncSession, person_id: UUID, request_id: UUID) -> PrivacyRequest:

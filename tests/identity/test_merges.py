@@ -21,11 +21,14 @@ from identity.mandates.acting import MandateMissing, acting_for_delegator, actin
 from identity.mandates.models import Ground
 from identity.moderation import ladder
 from identity.moderation import queries as moderation
+from identity.notices.models import OutgoingNotice
 from identity.people import acts, reindexing, service, uniqueness, vault
 from identity.people.acts import ActNotFound, ActRefused
 from identity.people.models import Attribute, DocumentKind, Evidence, Person, PersonAct, PersonDocument, PersonIndex, PersonKey
 from identity.people.queries import living, selves
 from identity.privacy import archive, erasure
+from identity.privacy import service as privacy
+from identity.privacy.models import RequestType
 from identity.privacy.sources import sources
 from kernel import sealing
 from tests.support.moderated import LOCK, a_scene
@@ -240,6 +243,28 @@ async def test_an_office_taken_up_meanwhile_stops_the_merge(session: AsyncSessio
     await session.flush()
     with pytest.raises(ActRefused):
         await acts.decide(session, row.id, approve=True, decided_by=officers[1])
+
+
+async def test_an_account_that_waits_to_be_erased_is_joined_to_none(session: AsyncSession) -> None:
+    kept, gone, officers = await a_person(session), await a_person(session), await two(session)
+    row = await acts.propose_merge(session, kept, gone, proposed_by=officers[0], reference="file")
+    asked = await privacy.file(session, gone, privacy.Asked(RequestType.ERASE))
+    with pytest.raises(ActRefused):
+        async with session.begin_nested():
+            await acts.decide(session, row.id, approve=True, decided_by=officers[1])
+    await privacy.cancel(session, gone, asked.id)
+    assert (await acts.decide(session, row.id, approve=True, decided_by=officers[1])).state == "done"
+    assert [one.id for one in await session.scalars(privacy.mine(kept))] == [asked.id]
+
+
+async def test_whoever_holds_the_channels_of_the_closed_account_is_told(session: AsyncSession) -> None:
+    kept, gone, officers = await a_person(session), await a_person(session), await two(session)
+    await vault.seal(session, gone, {Attribute.PHONE: "+84912345678"})
+    merge = await joined(session, kept, gone, officers)
+    told = select(OutgoingNotice.kind).where(OutgoingNotice.person_id == gone).order_by(OutgoingNotice.created_at, OutgoingNotice.id)
+    assert list(await session.scalars(told)) == ["account_merged"]
+    await parted(session, merge, officers)
+    assert list(await session.scalars(told)) == ["account_merged", "account_parted"]
 
 
 async def test_two_decisions_at_once_and_two_merges_crosswise_have_one_effect(committed_db: Database) -> None:

@@ -12,7 +12,7 @@ from hanoismart import clock
 from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.access.models import Role, RoleHolding
-from identity.access.service import grant_role
+from identity.access.service import allowed, grant_role
 from identity.clients import registration
 from identity.clients.models import ClientKind
 from identity.clients.service import ClientSpec
@@ -23,7 +23,8 @@ from identity.mandates.models import Ground
 from identity.organisations import service as organisations
 from identity.organisations.models import OrganisationKind
 from identity.people import acts
-from identity.people.models import Person
+from identity.people import service as people
+from identity.people.models import Closing, Person
 from identity.pii_access.routes import router as pii
 from identity.proofing import reviews
 from identity.proofing.models import ProofingSession, ProofingState, ReviewReason
@@ -116,6 +117,14 @@ async def test_registering_has_a_budget_a_day(session: AsyncSession) -> None:
         await registration.register(session, spec, by=lan)
     with pytest.raises(TooMany):
         await registration.register(session, spec, by=lan)
+
+
+async def test_whoever_has_died_holds_no_office(session: AsyncSession) -> None:
+    hoa = await a_person(session, name="Hòa")
+    await grant_role(session, hoa, Role.PRIVACY_OFFICER, granted_by=None)
+    assert hoa in await allowed(session, "privacy.handle")
+    await people.close(session, hoa, Closing.DEATH)
+    assert hoa not in await allowed(session, "privacy.handle")
 
 
 async def test_a_role_given_twice_at_once_is_held_once(committed_db: Database) -> None:

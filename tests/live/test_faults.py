@@ -2,18 +2,20 @@
 
 import asyncio
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from app.demo.devices.mobile import Phone
+from app.demo.devices.mobile import CLIENT_ID, REDIRECT, Phone
 from hanoismart.text import Text
 from kernel import embedded
 from kernel.embedded import supervisor
@@ -145,3 +147,29 @@ async def test_redis_forgets_everything_in_the_middle(frail: Frail) -> None:
     assert (await phone.call("GET", "/v1/me")).status_code == 200
     await phone.sign_in()
     await phone.refresh()
+
+
+async def test_what_was_spent_stays_spent_when_redis_forgets(frail: Frail) -> None:
+    live = frail.live
+    phone = await live.phone(name="Hòa", phone=False)
+    left = Phone(live.http, phone.passkey)
+    await left.sign_in()
+    await live.http.get("/oauth/logout", params={"id_token_hint": left.held.id_token})
+    verifier = secrets.token_urlsafe(48)
+    back = await phone.browse((await phone.push(verifier)).json()["request_uri"])
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    form = {"grant_type": "authorization_code", "client_id": CLIENT_ID, "code": code, "redirect_uri": REDIRECT, "code_verifier": verifier}
+    proof = {"DPoP": phone.dpop.proof("POST", f"{live.base}/oauth/token")}
+    given = await live.http.post("/oauth/token", data=form, headers=proof)
+    assert given.status_code == 200, given.text
+    redis = Redis.from_url(frail.redis_url)
+    await redis.flushall()
+    await redis.aclose()
+    renew = {"grant_type": "refresh_token", "client_id": CLIENT_ID, "refresh_token": given.json()["refresh_token"]}
+    replayed = await live.http.post("/oauth/token", data=renew, headers=proof)
+    assert (replayed.status_code, replayed.json()["error"]) == (400, "invalid_dpop_proof")
+    assert (await phone.token(renew)).status_code == 200  # nobody was logged out by it
+    again = await phone.token(form)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert (await phone.token(renew)).json()["error"] == "invalid_grant"  # a code used twice takes back what it gave
+    assert (await left.call("GET", "/v1/me")).status_code == 401
