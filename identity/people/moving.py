@@ -1,7 +1,7 @@
 """Moves what belongs to one account to another and back: every row that changed hands is written down by its key."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +65,8 @@ _MOVES: tuple[_Move, ...] = (
 )
 _DOCUMENTS = "person_document"
 _ATTRIBUTES, _LENT_AT = "sealed_attribute", "lent_at"
+_NAMED_SINCE = "named_since"
+_SINCE = text("UPDATE identity.pairwise_alias SET created_at = :since WHERE sector = :sector AND sub = :sub AND person_id = :person")
 
 
 async def move(session: AsyncSession, gone_id: UUID, kept_id: UUID) -> dict[str, Any]:
@@ -72,7 +74,7 @@ async def move(session: AsyncSession, gone_id: UUID, kept_id: UUID) -> dict[str,
 
     What is sealed is sealed anew under the new owner's key: an erasure then reaches it, and a rotation of keys can read it.
     """
-    moved: dict[str, Any] = {}
+    moved: dict[str, Any] = {_NAMED_SINCE: await _names_stand_behind(session, gone_id)}
     for each in _MOVES:
         free = f"AND NOT EXISTS (SELECT FROM identity.{each.table} o WHERE o.{each.column} = :kept AND {each.hindrance})"
         free = free if each.hindrance else ""
@@ -104,10 +106,25 @@ async def move_back(session: AsyncSession, act: PersonAct, gone_id: UUID, kept_i
             named = {f"k{place}": value for place, value in enumerate(row)}
             if (await session.execute(statement, {"kept": kept_id, "gone": gone_id} | named)).first() is not None:
                 rows.append(row)
+    for sector, sub, since in moved.get(_NAMED_SINCE, ()):
+        await session.execute(_SINCE, {"sector": sector, "sub": sub, "person": gone_id, "since": datetime.fromisoformat(since)})
     session.expire_all()
     await vault.hand_over(session, kept_id, gone_id, documents=_ids(returned))
     if _LENT_AT in moved:
         await vault.take_back(session, kept_id, moved[_ATTRIBUTES], since=datetime.fromisoformat(moved[_LENT_AT]))
+
+
+async def _names_stand_behind(session: AsyncSession, gone_id: UUID) -> list[list[str]]:
+    """Dates the names services know the account by from now on, in the order they have: in a sector the oldest is told.
+
+    So whoever stays keeps the name they had there. What the dates were, for the way back.
+    """
+    named = text("SELECT sector, sub, created_at FROM identity.pairwise_alias WHERE person_id = :gone ORDER BY created_at, sub")
+    rows, moment = (await session.execute(named, {"gone": gone_id})).all(), now()
+    for place, row in enumerate(rows):
+        since = moment + timedelta(microseconds=place)
+        await session.execute(_SINCE, {"sector": row.sector, "sub": row.sub, "person": gone_id, "since": since})
+    return [[row.sector, row.sub, row.created_at.isoformat()] for row in rows]
 
 
 def _ids(moved: dict[str, Any]) -> list[UUID]:

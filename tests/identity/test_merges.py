@@ -15,6 +15,7 @@ from hanoismart.ids import new_id
 from hanoismart.server.database import Database
 from identity.access.models import Role, RoleHolding
 from identity.api import disclosures, mandates
+from identity.clients.service import pairwise, person_of
 from identity.disclosures import service as log
 from identity.mandates import powers, wards
 from identity.mandates.acting import MandateMissing, acting_for_delegator, acting_for_ward
@@ -247,14 +248,28 @@ async def test_an_office_taken_up_meanwhile_stops_the_merge(session: AsyncSessio
 
 async def test_an_account_that_waits_to_be_erased_is_joined_to_none(session: AsyncSession) -> None:
     kept, gone, officers = await a_person(session), await a_person(session), await two(session)
-    row = await acts.propose_merge(session, kept, gone, proposed_by=officers[0], reference="file")
-    asked = await privacy.file(session, gone, privacy.Asked(RequestType.ERASE))
+    act = (await acts.propose_merge(session, kept, gone, proposed_by=officers[0], reference="file")).id
+    asked = (await privacy.file(session, gone, privacy.Asked(RequestType.ERASE))).id
     with pytest.raises(ActRefused):
         async with session.begin_nested():
-            await acts.decide(session, row.id, approve=True, decided_by=officers[1])
-    await privacy.cancel(session, gone, asked.id)
-    assert (await acts.decide(session, row.id, approve=True, decided_by=officers[1])).state == "done"
-    assert [one.id for one in await session.scalars(privacy.mine(kept))] == [asked.id]
+            await acts.decide(session, act, approve=True, decided_by=officers[1])
+    await privacy.cancel(session, gone, asked)
+    assert (await acts.decide(session, act, approve=True, decided_by=officers[1])).state == "done"
+    assert [one.id for one in await session.scalars(privacy.mine(kept))] == [asked]
+
+
+async def test_a_service_calls_whoever_stays_by_the_name_they_had_there(session: AsyncSession) -> None:
+    gone, kept, officers = await a_person(session), await a_person(session), await two(session)
+    with clock.use(clock.FixedClock(clock.now() - timedelta(days=1))):
+        old = {sector: await pairwise(session, gone, sector) for sector in ("library", "theirs")}
+    own = await pairwise(session, kept, "library")
+    merge = await joined(session, kept, gone, officers)
+    assert await pairwise(session, kept, "library") == own  # though the other account was there before
+    assert await pairwise(session, kept, "theirs") == old["theirs"]
+    assert [await person_of(session, "library", sub) for sub in (own, old["library"])] == [kept, kept]
+    await parted(session, merge, officers)
+    assert {sector: await pairwise(session, gone, sector) for sector in old} == old
+    assert await pairwise(session, kept, "library") == own
 
 
 async def test_whoever_holds_the_channels_of_the_closed_account_is_told(session: AsyncSession) -> None:
