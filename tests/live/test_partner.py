@@ -142,7 +142,7 @@ async def _withdraws(told: dict[str, Any], library: Any, lan: Phone, party: Rely
     async def heard() -> bool:
         return len(party.heard) == 1
 
-    await until(heard, seconds=10, what="the partner hears of the withdrawal")
+    await until(heard, what="the partner hears of the withdrawal")
     assert await told["logged_out"](library, party.heard[0]) == (tokens["claims"]["sub"], tokens["claims"]["sid"])
     with pytest.raises(ValueError, match="not a logout token"):
         await told["logged_out"](library, party.heard[0])
@@ -156,7 +156,7 @@ async def _signs_out(told: dict[str, Any], library: Any, browser: Browser, party
     async def heard() -> bool:
         return len(party.heard) == 2
 
-    await until(heard, seconds=10, what="the partner hears of the logout")
+    await until(heard, what="the partner hears of the logout")
     assert (await told["logged_out"](library, party.heard[1]))[0] == tokens["claims"]["sub"]
     with pytest.raises(OAuthError, match="invalid_grant"):
         await told["refresh"](library, tokens["refresh_token"])

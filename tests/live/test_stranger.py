@@ -148,7 +148,7 @@ async def approves(reviewer: Phone) -> None:
 async def in_the_emulator(reader: Reader) -> None:
     """What the page tells to do on the emulator's page: be a citizen, agree, greet."""
     base = f"http://localhost:{reader.dev_port}"
-    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=60) as http:
         await http.post("/emulator/consent", json={"citizen": 1, "granted": ["profile.name", "notifications.send"]})
         opened = (await http.post("/emulator/open", json={"citizen": 1})).json()
         headers = {"Authorization": f"Bearer {opened['token']}"}
@@ -215,7 +215,7 @@ async def it_is_live(reader: Reader, citizen: Phone) -> None:
     opened = (await opens(reader.live, citizen)).json()
     assert opened["version_code"] == 1
     headers = {"Authorization": f"Bearer {opened['access_token']}"}
-    async with httpx.AsyncClient(base_url=reader.live.base, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=reader.live.base, timeout=60) as http:
         answer = await http.get(f"/v1/gw/{APP}/greetings", headers=headers)
         assert (answer.status_code, answer.json()) == (200, {"items": []}), answer.text
     states = {one["code"]: one["state"] for one in (await reader.hs("status"))["versions"]}

@@ -73,7 +73,7 @@ class Live:
         answer = await self.http.post(path, json=reading(chip, started["challenge"]), headers={"Proofing-Secret": started["secret"]})
         return started["secret"], answer.raise_for_status().json()["enrolment"]
 
-    async def message_to(self, number: str, *, seconds: float = 20) -> str:
+    async def message_to(self, number: str, *, seconds: float = 60) -> str:
         """The newest text message to a number, as soon as there is one."""
 
         async def came() -> str:
@@ -88,7 +88,7 @@ class Live:
         return self.log.read_text(errors="replace")
 
 
-async def until(happened: Callable[[], Awaitable[Any]], *, seconds: float = 20, what: str = "") -> Any:
+async def until(happened: Callable[[], Awaitable[Any]], *, seconds: float = 60, what: str = "") -> Any:
     """What `happened` answers as soon as it is true. Raises DidNotHappen."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -147,7 +147,7 @@ async def living(database_url: str, redis_url: str, folder: Path, **settings: st
             await moderation.seed(session)
         web = await stack.enter_async_context(process(environment, log, "web", "--host", "127.0.0.1", "--port", str(port)))
         await stack.enter_async_context(process(environment, log, "worker"))
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=20))
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=60))
         live = Live(base, database, log, http, sms, folder / "specimens", web.pid)
 
         async def ready() -> bool:
