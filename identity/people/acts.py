@@ -158,16 +158,21 @@ async def _require_no_office(session: AsyncSession, person_id: UUID) -> None:
         raise ActRefused(Text(vi="Cần thu hồi vai trò cán bộ trước", en="Staff roles must be ended first"))
 
 
-async def _require_no_erasure(session: AsyncSession, people: set[UUID]) -> None:
-    """An account that is about to be erased by its person's wish is not joined to another, nor another to it."""
+async def _require_nothing_under_way(session: AsyncSession, people: set[UUID]) -> None:
+    """An account whose person waits for its erasure or for a copy of it is not joined to another, nor another to it."""
     asked = exists().where(
         PrivacyRequest.person_id.in_(people),
-        PrivacyRequest.type == RequestType.ERASE,
+        PrivacyRequest.type.in_((RequestType.ERASE, RequestType.ACCESS, RequestType.SUPPLY)),
         PrivacyRequest.client_id.is_(None),
         PrivacyRequest.ended_at.is_(None),
     )
     if await session.scalar(select(asked)):
-        raise ActRefused(Text(vi="Một trong hai tài khoản đang chờ xóa", en="One of the two accounts waits to be erased"))
+        raise ActRefused(
+            Text(
+                vi="Một trong hai tài khoản đang chờ xóa hoặc chờ bản sao dữ liệu",
+                en="One of the two accounts waits to be erased or copied",
+            )
+        )
 
 
 async def _merge(session: AsyncSession, row: PersonAct) -> None:
@@ -175,7 +180,7 @@ async def _merge(session: AsyncSession, row: PersonAct) -> None:
     if gone is None or {kept.state, gone.state} - {PersonState.ACTIVE, PersonState.LOCKED}:
         raise ActRefused
     await _require_no_office(session, gone.id)
-    await _require_no_erasure(session, {kept.id, gone.id})
+    await _require_nothing_under_way(session, {kept.id, gone.id})
     before: dict[str, Any] = {"state": gone.state.value, "level": gone.level, "kept_level": kept.level}
     kept_id, gone_id, act_id, level = kept.id, gone.id, row.id, max(kept.level, gone.level)
     # While it still has its channels: whoever holds them is the one who could say that this is wrong.

@@ -246,10 +246,11 @@ async def test_an_office_taken_up_meanwhile_stops_the_merge(session: AsyncSessio
         await acts.decide(session, row.id, approve=True, decided_by=officers[1])
 
 
-async def test_an_account_that_waits_to_be_erased_is_joined_to_none(session: AsyncSession) -> None:
+@pytest.mark.parametrize("wish", [RequestType.ERASE, RequestType.ACCESS])
+async def test_an_account_that_waits_to_be_erased_or_copied_is_joined_to_none(session: AsyncSession, wish: RequestType) -> None:
     kept, gone, officers = await a_person(session), await a_person(session), await two(session)
     act = (await acts.propose_merge(session, kept, gone, proposed_by=officers[0], reference="file")).id
-    asked = (await privacy.file(session, gone, privacy.Asked(RequestType.ERASE))).id
+    asked = (await privacy.file(session, gone, privacy.Asked(wish))).id
     with pytest.raises(ActRefused):
         async with session.begin_nested():
             await acts.decide(session, act, approve=True, decided_by=officers[1])

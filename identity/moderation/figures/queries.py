@@ -14,6 +14,8 @@ from identity.moderation.models import Appeal, Case, CaseState, Decision, Report
 from identity.places.queries import CITY
 
 SMALLEST: Final = 5
+ONE_SUM: Final = frozenset({"decisions_by_restriction", "decisions_by_rule", "statements_by_content"})
+"""Tables that count the same decisions in different ways."""
 _ZONE = "Asia/Ho_Chi_Minh"
 
 
@@ -97,8 +99,21 @@ async def published(session: AsyncSession, *, since: datetime, until: datetime) 
     told: dict[str, dict[str, int | None]] = {}
     for name, wanted in groups.items():
         rows = await session.execute(wanted.group_by(wanted.selected_columns[0]).order_by(wanted.selected_columns[0]))
-        told[name] = {str(getattr(key, "value", key)): count if count >= SMALLEST else None for key, count in rows}
+        counted = {str(getattr(key, "value", key)): int(count) for key, count in rows}
+        told[name] = hidden(counted, another_says_the_sum=name in ONE_SUM)
     return told
+
+
+def hidden(counted: Mapping[str, int], *, another_says_the_sum: bool) -> dict[str, int | None]:
+    """The groups with None for what is too small to publish.
+
+    Where another table cuts the same whole, a single hidden group is its sum less the others: the next smallest is hidden with it.
+    """
+    small = {key for key, count in counted.items() if count < SMALLEST}
+    large = sorted((count, key) for key, count in counted.items() if count >= SMALLEST)
+    if another_says_the_sum and len(small) == 1 and large:
+        small.add(large[0][1])
+    return {key: None if key in small else count for key, count in counted.items()}
 
 
 def _day(column: Any) -> Any:

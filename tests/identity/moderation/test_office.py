@@ -19,6 +19,7 @@ from identity.moderation import jobs as moderation_jobs
 from identity.moderation import ladder
 from identity.moderation.authorities import jobs as demand_jobs
 from identity.moderation.bulk.models import Bulk
+from identity.moderation.figures import queries as figures
 from identity.moderation.models import Case, Report, Reversal
 from identity.moderation.reporters.models import Reporter
 from identity.pii_access import flags
@@ -327,6 +328,15 @@ async def test_the_public_report_hides_groups_under_five(db: Database) -> None:
         assert told["groups"]["reports_by_reason"] == {"insult": None, "scam": 5}
         assert told["smallest_group"] == 5
         assert (await hub.client.get("/v1/transparency/moderation/2026/5")).status_code == 422
+
+
+def test_no_small_group_is_found_by_taking_one_table_from_another() -> None:
+    by_restriction = figures.hidden({"remove": 3, "warn": 12, "note": 8}, another_says_the_sum=True)
+    assert by_restriction == {"remove": None, "warn": 12, "note": None}
+    assert sum(filter(None, by_restriction.values())) + 3 < 23  # what the other table says is left is more than the small group
+    assert figures.hidden({"remove": 3, "warn": 4, "note": 8}, another_says_the_sum=True) == {"remove": None, "warn": None, "note": 8}
+    assert figures.hidden({"remove": 3}, another_says_the_sum=True) == {"remove": None}
+    assert figures.hidden({"insult": 3, "scam": 5}, another_says_the_sum=False) == {"insult": None, "scam": 5}
 
 
 async def test_un_verifying_takes_two_people_and_what_was_proposed_stands(db: Database) -> None:
