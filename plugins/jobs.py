@@ -7,9 +7,23 @@ from plugins.erasures import jobs as erasures
 from plugins.health import jobs as health
 from plugins.launch import jobs as launch
 from plugins.registry import moderated
+from plugins.review import alarming
 from plugins.review import jobs as review
 from plugins.rollout import jobs as rollout
 from plugins.rollout import watching
 from plugins.webhooks import jobs as webhooks
 
-__all__ = ["analytics", "developers", "erasures", "health", "launch", "moderated", "review", "rollout", "uploads", "watching", "webhooks"]
+__all__ = [
+    "alarming",
+    "analytics",
+    "developers",
+    "erasures",
+    "health",
+    "launch",
+    "moderated",
+    "review",
+    "rollout",
+    "uploads",
+    "watching",
+    "webhooks",
+]

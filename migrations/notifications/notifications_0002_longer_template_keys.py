@@ -1,8 +1,4 @@
-"""Let the keys of mini-apps' templates be as long as an app id, a name and a version code together.
-
-Revision ID: notifications_0002
-Revises: notifications_0001
-"""
+"""Let the keys of mini-apps' templates be as long as an app id, a name and a version code together."""
 
 import sqlalchemy as sa
 from alembic import op

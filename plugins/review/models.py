@@ -39,7 +39,7 @@ class CheckReport(Base):
 class Review(Base):
     """One round over one version: the first, or the appeal's. `needed` people must approve; one is enough to reject.
 
-    A claim is a lease. `due_at` is the clock both sides see.
+    A claim is a lease. `due_at` is the clock both sides see; `alarmed_at`: it ran out, and the reviewers were told.
     """
 
     __tablename__ = "review"
@@ -62,6 +62,7 @@ class Review(Base):
     claimed_until: Mapped[datetime | None]
     outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome, "outcome"))
     decided_at: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]
 
 
 class ReviewOpinion(Base):
