@@ -20,7 +20,7 @@ from kernel.access import CallerDep, Person
 from kernel.uploads import UploadNotFound, UploadRefused, UploadUnfinished
 from plugins.developers import apps, naming
 from plugins.developers.policies import developer_of
-from plugins.developers.problems import KeyInvalid
+from plugins.developers.problems import KeyInvalid, NameRefused
 from plugins.developers.reading import app_out, version_detail, version_out
 from plugins.developers.schemas import (
     AppealIn,
@@ -194,7 +194,7 @@ async def revoke_version(app_id: AppId, version_code: Code, session: Session, ca
     "/v1/dev/apps/{app_id}/rollout",
     audience=Person(acr=1),
     response_model=VersionOut,
-    problems=[AppNotFound, VersionNotFound, StepImpossible, TooManyTesters, TesterUnknown],
+    problems=[AppNotFound, VersionNotFound, StepImpossible, NameRefused, TooManyTesters, TesterUnknown],
 )
 async def roll_out(app_id: AppId, body: RolloutIn, session: Session, caller: CallerDep) -> VersionOut:
     """Serve an approved version to named people, to a share of everybody (1, 5, 25 or 50 %; 5 unless said), or to all."""

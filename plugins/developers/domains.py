@@ -49,6 +49,7 @@ async def claim(session: AsyncSession, organisation_id: UUID, domain: str) -> Do
     name = domain.strip().rstrip(".").lower()
     if _DOMAIN.fullmatch(name) is None or everybodys(name):
         raise DomainInvalid
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"domains {organisation_id}", 0))))
     there = await session.get(DomainProof, (organisation_id, name))
     if there is not None:
         return there

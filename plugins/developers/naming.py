@@ -1,9 +1,10 @@
 """Who may use which app_id: names follow proven domains, the state's and the city's are reserved, look-alikes are found."""
 
 import re
+from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.manifest import grammar
@@ -16,13 +17,19 @@ from plugins.settings import settings
 
 RESERVED: Final = ("vn.gov", "vn.hanoi", "vn.hanoismart")
 """Prefixes of the state and the city, for agencies alone."""
+_CODE: Final = re.compile(r"[0-9A-Z]+(\.[0-9A-Z]+)*")  # Decision 20/2020/QĐ-TTg
 TRYING: Final = "dev"
 """In a sandbox every organisation has names of its own without a domain: `dev.<its code>.…`."""
 
 
 def own_prefix(organisation: Organisation) -> str:
-    """The prefix an organisation has in a sandbox."""
-    return f"{TRYING}.{organisation.code.lower().replace('.', '-')}"
+    """The prefix an organisation has in a sandbox, and no other one: codes have no hyphens, so a dot may become one.
+
+    A code outside that grammar goes by its digest, behind two hyphens, which no other prefix has.
+    """
+    if _CODE.fullmatch(organisation.code):
+        return f"{TRYING}.{organisation.code.lower().replace('.', '-')}"
+    return f"{TRYING}.x--{sha256(organisation.code.encode()).hexdigest()[:32]}"
 
 
 async def check_id(session: AsyncSession, organisation: Organisation, app_id: str) -> None:
@@ -42,7 +49,12 @@ async def check_id(session: AsyncSession, organisation: Organisation, app_id: st
 
 
 async def check_names(session: AsyncSession, app_id: str, organisation: Organisation, *names: str) -> None:
-    """Raises NameRefused: another script, or the look of another organisation's app."""
+    """Until the transaction ends nobody else takes a name that looks like one of these.
+
+    Raises NameRefused: another script, or the look of another organisation's app.
+    """
+    for mark in sorted({skeleton(name) for name in names}):  # in one order for all, so that nobody waits in a circle
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"app name {mark}", 0))))
     for name in names:
         if foreign_letters(name):
             raise NameRefused(reason="script")

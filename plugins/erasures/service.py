@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -36,6 +36,7 @@ async def ask(session: AsyncSession, app_id: str, person_id: UUID, reason: Erasu
     if app is None:
         return None
     sub = await pairwise(session, person_id, app.sector)
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"erasure {app_id} {sub}", 0))))  # asked twice at once
     standing = select(AppErasure).where(AppErasure.app_id == app_id, AppErasure.sub == sub, AppErasure.confirmed_at.is_(None))
     row = await session.scalar(standing.with_for_update())
     if row is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
@@ -12,8 +12,9 @@ from hanoismart.manifest import Manifest
 from hanoismart.text import Text
 from identity.api import clients
 from plugins.capabilities.notifying import ensure_templates
+from plugins.registry.live import manifest_of
 from plugins.registry.lookalikes import skeletons
-from plugins.registry.models import AppName, MiniApp, Version, VersionState
+from plugins.registry.models import SERVED, AppName, MiniApp, Version, VersionState
 from plugins.registry.placement import placement_of
 from plugins.webhooks import service as webhooks
 
@@ -28,12 +29,12 @@ async def prepare(session: AsyncSession, app: MiniApp, version: Version, manifes
     app.updated_at = now()
     if version.state is not VersionState.LIVE:
         await ensure_templates(session, manifest, tried=version.code)
+    await keep_names(session, app.app_id)
     if not live:
         await session.flush()
         await webhooks.hear_of_people(session, manifest, placement_of(version))
         return
     app.category, app.searched = manifest.hs.category, searched(manifest)
-    await keep_names(session, app.app_id, manifest)
     await session.flush()
     await client(session, app, manifest)
     await webhooks.ensure_endpoint(session, manifest, placement_of(version))
@@ -54,10 +55,12 @@ async def client(session: AsyncSession, app: MiniApp, manifest: Manifest) -> Non
     await clients.ensure(session, spec)
 
 
-async def keep_names(session: AsyncSession, app_id: str, manifest: Manifest) -> None:
-    """Remember what the app's names look like, so that no other app may look the same."""
+async def keep_names(session: AsyncSession, app_id: str) -> None:
+    """Remember what the names of every version look like that people have or may have again, so that no other app may look the same."""
+    shown = select(Version.manifest).where(Version.app_id == app_id, Version.state.in_({*SERVED, VersionState.PREVIOUS}))
+    marks = {mark for document in await session.scalars(shown) for mark in skeletons(manifest_of(document))}
     await session.execute(delete(AppName).where(AppName.app_id == app_id))
-    session.add_all(AppName(app_id=app_id, skeleton=one) for one in skeletons(manifest))
+    session.add_all(AppName(app_id=app_id, skeleton=mark) for mark in sorted(marks))
     await session.flush()
 
 

@@ -11,8 +11,10 @@ from hanoismart.clock import now
 from hanoismart.gateway import AppStatus
 from hanoismart.ids import new_id
 from hanoismart.text import Text
+from identity.api import organisations
 from identity.api.tokens import pairwise
 from kernel.audit import record
+from plugins.developers import naming
 from plugins.registry import changes, states
 from plugins.registry.live import manifest_of
 from plugins.registry.models import SERVED, MiniApp, Version, VersionState
@@ -33,11 +35,12 @@ SHARES: Final = (1, 5, 25, 50)
 async def whitelist(session: AsyncSession, app_id: str, version_code: int, people: Sequence[UUID], *, actor: str) -> Version:
     """Serve a version to named people only; the list replaces the one before.
 
-    Raises AppNotFound, VersionNotFound, StepImpossible, TooManyTesters.
+    Raises AppNotFound, VersionNotFound, StepImpossible, NameRefused, TooManyTesters.
     """
     app, version = await _version(session, app_id, version_code)
     if len(people) > TESTERS:
         raise TooManyTesters
+    await _named(session, app, version)
     if version.state is not VersionState.WHITELIST:
         await states.move(session, version, VersionState.WHITELIST, actor=actor)
     await session.execute(delete(Whitelisted).where(Whitelisted.version_id == version.id))
@@ -49,16 +52,18 @@ async def whitelist(session: AsyncSession, app_id: str, version_code: int, peopl
 
 
 async def canary(session: AsyncSession, app_id: str, version_code: int, percent: int, *, actor: str) -> Version:
-    """Serve a version to a share of people, always the same ones. Raises AppNotFound, VersionNotFound, StepImpossible."""
+    """Serve a version to a share of people, always the same ones. Raises AppNotFound, VersionNotFound, StepImpossible, NameRefused."""
     app, version = await _version(session, app_id, version_code)
+    await _named(session, app, version)
     await pointers.make_canary(session, version, percent, actor=actor)
     await _served(session, app, version, actor, live=False)
     return version
 
 
 async def live(session: AsyncSession, app_id: str, version_code: int, *, actor: str) -> Version:
-    """Serve a version to everybody. Raises AppNotFound, VersionNotFound, StepImpossible."""
+    """Serve a version to everybody. Raises AppNotFound, VersionNotFound, StepImpossible, NameRefused."""
     app, version = await _version(session, app_id, version_code)
+    await _named(session, app, version)
     await pointers.make_live(session, version, actor=actor)
     await _served(session, app, version, actor, live=True)
     return version
@@ -170,6 +175,13 @@ async def _version(session: AsyncSession, app_id: str, version_code: int) -> tup
     if version is None:
         raise VersionNotFound
     return app, version
+
+
+async def _named(session: AsyncSession, app: MiniApp, version: Version) -> None:
+    """Its names were free when it was submitted; somebody may have taken one since. Raises NameRefused."""
+    owner, manifest = await organisations.organisation(session, app.organisation_id), manifest_of(version.manifest)
+    told = (manifest.localised("vi"), manifest.localised("en"))
+    await naming.check_names(session, app.app_id, owner, *(name for one in told for name in (one.name, one.short_name)))
 
 
 async def _served(session: AsyncSession, app: MiniApp, version: Version, actor: str, *, live: bool) -> None:

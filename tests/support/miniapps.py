@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -99,16 +100,17 @@ class InThisProcess:
 
 
 class Chosen:
-    """Real tokens count at the gateway and wherever one is sent; elsewhere the caller is whom the test chose."""
+    """Real tokens count at the gateway and wherever one is sent; elsewhere the caller is whom the test, or its task (`acting`), chose."""
 
     def __init__(self, tokens: TokenAuthenticator) -> None:
         self.tokens = tokens
         self.caller: Caller | None = None
+        self.acting: ContextVar[Caller | None] = ContextVar("acting", default=None)
 
     async def __call__(self, request: Request) -> Caller | None:
         if "authorization" in request.headers:
             return await self.tokens(request)
-        return None if request.url.path.startswith("/v1/gw/") else self.caller
+        return None if request.url.path.startswith("/v1/gw/") else self.acting.get() or self.caller
 
 
 class SmallHub:
