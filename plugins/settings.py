@@ -31,6 +31,9 @@ class PluginsSettings(Group):
     )
     proof_port: int = Field(443, ge=1, le=65_535, description="port that proofs are read at; production takes 443 alone")
     erasure_days: int = Field(20, ge=1, le=90, description="days an app has to erase what it holds of a person who left it")
+    submissions_per_day: int = Field(
+        20, ge=1, le=1_000, description="versions of one app that are taken in 24 hours; five times as many packages are read"
+    )
     review_days: int = Field(3, ge=1, le=60, description="working days in which a submitted version is reviewed")
 
     @model_validator(mode="after")

@@ -34,8 +34,8 @@ from plugins.developers.schemas import (
     VersionIn,
     VersionOut,
 )
-from plugins.packages import submitting
-from plugins.packages.problems import OtherApp, PackageNotAccepted, SignatureNotAccepted, TooManySubmissions
+from plugins.packages import pacing, submitting
+from plugins.packages.problems import OtherApp, PackageNotAccepted, SignatureNotAccepted, SubmissionsSpent, TooManySubmissions
 from plugins.registry import lifecycle
 from plugins.registry.models import MiniApp, Version
 from plugins.registry.problems import AppNotFound, NothingToRollBackTo, VersionAltered, VersionNotFound, VersionNotRising
@@ -108,7 +108,7 @@ async def list_versions(app_id: AppId, session: Session, caller: CallerDep) -> L
     status_code=202,
     problems=[
         AppNotFound, UploadNotFound, UploadUnfinished, UploadRefused, PackageNotAccepted, SignatureNotAccepted, OtherApp,
-        VersionAltered, VersionNotRising, TooManySubmissions,
+        VersionAltered, VersionNotRising, TooManySubmissions, SubmissionsSpent,
     ],
 )  # fmt: skip
 async def submit_version(app_id: AppId, body: VersionIn, request: Request, caller: CallerDep) -> VersionOut:
@@ -117,6 +117,7 @@ async def submit_version(app_id: AppId, body: VersionIn, request: Request, calle
     async with runtime.database.transaction() as session:
         await developer_of(session, caller, app_id)
         uploaded = await uploads.find_finished(session, body.upload_id, caller.person, PACKAGE.name)
+        await pacing.try_once(session, app_id)
     found = await submitting.unpacked(runtime.parts["blobs"], uploaded.key)
     given = submitting.Submission(body.upload_id, caller.person, body.notes, body.supersede)
     async with runtime.database.transaction() as session:

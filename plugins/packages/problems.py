@@ -31,6 +31,15 @@ class OtherApp(Problem):
     title = Text(vi="Gói thuộc một ứng dụng khác", en="The package belongs to another app")
 
 
+class SubmissionsSpent(Problem):
+    """Kept: what was tried counts although it is refused."""
+
+    code = "packages.submissions_spent"
+    status = 429
+    keep = True
+    title = Text(vi="Ứng dụng đã gửi đủ số phiên bản trong 24 giờ", en="The app has submitted its versions of these 24 hours")
+
+
 class TooManySubmissions(Problem):
     code = "packages.too_many_submissions"
     status = 429

@@ -17,6 +17,7 @@ from kernel.blobs import Blobs
 from kernel.jobs import jobs
 from kernel.pool import Pool
 from plugins.developers import keys
+from plugins.packages import pacing
 from plugins.packages.problems import OtherApp, PackageNotAccepted, SignatureNotAccepted, TooManySubmissions
 from plugins.registry import states
 from plugins.registry.models import MiniApp, PlacementKind, Version, VersionState
@@ -54,7 +55,7 @@ async def unpacked(blobs: Blobs, key: str) -> Package:
 async def submit(session: AsyncSession, app: MiniApp, found: Package, given: Submission) -> Version:
     """Keep a package as a version that waits for its checks; the same package again is the same version.
 
-    Raises OtherApp, SignatureNotAccepted, VersionAltered, VersionNotRising, TooManySubmissions, and what uploads refuse.
+    Raises OtherApp, SignatureNotAccepted, VersionAltered, VersionNotRising, SubmissionsSpent, TooManySubmissions, and what uploads refuse.
     """
     if found.manifest.app_id != app.app_id:
         raise OtherApp(app_id=found.manifest.app_id)
@@ -63,6 +64,7 @@ async def submit(session: AsyncSession, app: MiniApp, found: Package, given: Sub
     newest = await session.scalar(select(Version).where(Version.app_id == app.app_id).order_by(Version.code.desc()).limit(1))
     if newest is not None and newest.code >= found.manifest.version.code:
         return await _known(session, app, found)
+    await pacing.room(session, app.app_id)
     waiting = list(await session.scalars(select(Version).where(Version.app_id == app.app_id, Version.state.in_(WAITING))))
     if given.supersede:
         await withdraw(session, waiting, by=given.by)
