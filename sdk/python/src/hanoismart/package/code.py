@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import islice
 from posixpath import dirname, join, normpath
@@ -18,44 +19,64 @@ _EVAL = re.compile(r"(?<![\w.$])eval\s*\(|new\s+Function\s*\(")
 _HOST = re.compile(
     r"""(?:fetch|WebSocket|EventSource|XMLHttpRequest[^;]{0,80}open)\s*\(\s*(?:["'`]\w+["'`]\s*,\s*)?["'`]((?:https|wss)://[^"'`\s/?#]+)"""
 )
-_IMPORT = re.compile(r"""(?:import|from)\s*\(?\s*["'`](https?://[^"'`\s]+)""")
-_OWN = re.compile(r"""\b(?:import|from)\s{0,9}\(?\s{0,9}["'](\.{1,2}/[^"'\s]{1,200})["']""")
-_LARGEST = 2 * 1024 * 1024
-_MOST_READ = 16 * 1024 * 1024
+# Each run of blanks is bounded and can be matched in one way only: what a stranger wrote must not take a processor's hours.
+_IMPORT = re.compile(r"""(?:import|from)\s{0,99}(?:\(\s{0,99})?["'`](https?://[^"'`\s]{1,2000})""")
+_OWN = re.compile(r"""\b(?:import|from)\s{0,9}(?:\(\s{0,9})?["'](\.{1,2}/[^"'\s]{1,200})["']""")
+_KINDS = {".html": "page", ".htm": "page", ".js": "script", ".mjs": "script"}
+_LARGEST = {"page": 256 * 1024, "script": 2 * 1024 * 1024}
+_MOST_READ = {"page": 1024 * 1024, "script": 16 * 1024 * 1024}
+"""Bytes that are read: a megabyte of nothing but tags takes some seconds."""
 _MOST_FOUND = 100
+_MOST_WEIGHED = 5_000
+"""Addresses in one script that are compared with the package and its policy."""
 
 
 def judge(manifest: Manifest, files: Mapping[str, bytes]) -> list[Finding]:
     """Findings in HTML and JavaScript, in the files' order: a hundred that refuse a package, and a hundred warnings.
 
-    A file above 2 MB and whatever follows the first 16 MB are not read: the content policy blocks there what is not named here.
+    A page above 256 KB, a script above 2 MB, and what goes beyond a megabyte of pages or 16 of scripts, are named and not read: the content
+    policy blocks there what is not named here.
     """
     errors: list[Finding] = []
     warnings: list[Finding] = []
-    read = 0
+    unread: list[Finding] = []
+    left = dict(_MOST_READ)
     for name in sorted(files):
-        if not name.endswith((".html", ".htm", ".js", ".mjs")) or len(files[name]) > _LARGEST:
+        kind = next((kind for ending, kind in _KINDS.items() if name.endswith(ending)), None)
+        if kind is None:
             continue
-        read += len(files[name])
-        if read > _MOST_READ or len(errors) >= _MOST_FOUND:
+        if len(files[name]) > min(_LARGEST[kind], left[kind]):
+            unread.append(finding("HS2108", file=name, most=f"{_LARGEST[kind] // 1024} KB"))
+            continue
+        if len(errors) >= _MOST_FOUND:
             break
+        left[kind] -= len(files[name])
         text = files[name].decode("utf-8", "replace")
-        looked = _page(name, text, manifest, files) if name.endswith((".html", ".htm")) else _script(name, text, manifest, files)
-        for one in looked:
+        for one in _page(name, text, manifest, files) if kind == "page" else _script(name, text, manifest, files):
             (warnings if one.rule in WARNINGS else errors).append(one)
-    return [*errors[:_MOST_FOUND], *warnings[:_MOST_FOUND]]
+    return [*errors[:_MOST_FOUND], *unread[:_MOST_FOUND], *warnings[:_MOST_FOUND]]
 
 
 def allowed(sources: list[str], host: str) -> bool:
     """Whether a CSP source list lets `scheme://host[:port]` through; `https://*.example.vn` covers one label or more."""
-    wanted = urlsplit(host)
+    scheme, name, port = _parts(host)
     for source in sources:
-        given = urlsplit(source.replace("*.", "", 1))
-        name, star = given.hostname or "", "*." in source
-        same_host = (wanted.hostname or "").endswith(f".{name}") if star else wanted.hostname == name
-        if same_host and wanted.scheme == given.scheme and wanted.port == given.port:
+        given_scheme, given_name, given_port = _parts(source.replace("*.", "", 1))
+        same_host = name.endswith(f".{given_name}") if "*." in source else name == given_name
+        if same_host and scheme == given_scheme and port == given_port:
             return True
     return False
+
+
+@lru_cache(maxsize=1_000)
+def _parts(address: str) -> tuple[str, str, int | None]:
+    """Nothing at all for an address no browser would call."""
+    try:
+        given = urlsplit(address)
+        port = given.port
+    except ValueError:
+        return "", "", None
+    return given.scheme, given.hostname or "", port
 
 
 def _page(name: str, text: str, manifest: Manifest, files: Mapping[str, bytes]) -> list[Finding]:
@@ -67,8 +88,9 @@ def _page(name: str, text: str, manifest: Manifest, files: Mapping[str, bytes]) 
 
 def _script(name: str, text: str, manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Finding]:
     lines = _Lines(text)
-    absent = ((match, _absent(name, match[1], files)) for match in _OWN.finditer(text))
-    blocked = (match for match in _HOST.finditer(text) if not allowed(manifest.hs.csp.connect, match[1]))
+    absent = ((match, _absent(name, match[1], files)) for match in islice(_OWN.finditer(text), _MOST_WEIGHED))
+    called = islice(_HOST.finditer(text), _MOST_WEIGHED)
+    blocked = (match for match in called if not allowed(manifest.hs.csp.connect, match[1]))
     for match in islice(_EVAL.finditer(text), _MOST_FOUND):
         yield finding("HS2104", file=name, line=lines.of(match.start()))
     for match in islice(_IMPORT.finditer(text), _MOST_FOUND):
@@ -134,8 +156,7 @@ class _Page(HTMLParser):
             self._say("HS2107", path=path)
         source = given.get("src", "")
         if tag == "img" and source.startswith("https://") and not allowed(self._images, source):
-            parts = urlsplit(source)
-            self._say("HS2105", host=f"{parts.scheme}://{parts.netloc}", member="img")
+            self._say("HS2105", host=f"https://{re.split('[/?#]', source[8:208], maxsplit=1)[0]}", member="img")
 
     def handle_data(self, data: str) -> None:
         if self._in_script and data.strip():

@@ -83,10 +83,13 @@ _CODE = (
     ("HS2107", "Trang dùng một tệp không có trong gói.", "A file that is used here is not in the package.",
      'Thêm "{path}" vào gói; hs new --bridge đem các tệp cầu nối vào hs/.',
      'Put "{path}" into the package; hs new --bridge brings the bridge into hs/.'),
+    ("HS2108", "Tệp quá lớn nên không được kiểm tra.", "The file is too large to be checked.",
+     "Giữ mỗi tệp dưới {most}; gói có quá nhiều trang thì chia bớt sang .js hoặc JSON.",
+     "Keep each below {most}; where all pages together are too large, move what is not markup into .js or JSON."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = table(*_ARCHIVE, *_CONTENT, *_SIGNING, *_CODE)
-WARNINGS = frozenset({"HS2104", "HS2105", "HS2107"})
+WARNINGS = frozenset({"HS2104", "HS2105", "HS2107", "HS2108"})
 """Found by reading code, which can be mistaken: shown, never a reason to refuse."""
 
 
