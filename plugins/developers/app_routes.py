@@ -43,7 +43,7 @@ from plugins.registry.states import StepImpossible
 from plugins.review import appeals
 from plugins.review import service as reviews
 from plugins.review.models import CheckReport
-from plugins.review.problems import AppealImpossible
+from plugins.review.problems import AppealImpossible, NotImpartial
 from plugins.rollout import service as rollout
 from plugins.rollout.models import Kill
 from plugins.rollout.problems import KillNotFound, TesterUnknown, TooManyTesters
@@ -195,7 +195,7 @@ async def revoke_version(app_id: AppId, version_code: Code, session: Session, ca
     "/v1/dev/apps/{app_id}/rollout",
     audience=Person(acr=1),
     response_model=VersionOut,
-    problems=[AppNotFound, VersionNotFound, StepImpossible, NameRefused, TooManyTesters, TesterUnknown],
+    problems=[AppNotFound, VersionNotFound, StepImpossible, NotImpartial, NameRefused, TooManyTesters, TesterUnknown],
 )
 async def roll_out(app_id: AppId, body: RolloutIn, session: Session, caller: CallerDep) -> VersionOut:
     """Serve an approved version to named people, to a share of everybody (1, 5, 25 or 50 %; 5 unless said), or to all."""

@@ -30,6 +30,17 @@ class OwnWork(Problem):
     title = Text(vi="Bạn không được quyết định về phiên bản này", en="You may not decide on this version")
 
 
+class NotImpartial(Problem):
+    """Who approved has since joined the developer's organisation: as if nobody had looked. A new version is reviewed by others."""
+
+    code = "review.not_impartial"
+    status = 409
+    title = Text(
+        vi="Người duyệt nay thuộc tổ chức của nhà phát triển; hãy gửi lại phiên bản mới",
+        en="A reviewer now belongs to the developer's organisation; submit a new version",
+    )
+
+
 class SpokenBefore(Problem):
     code = "review.spoken_before"
     status = 409

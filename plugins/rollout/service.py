@@ -21,6 +21,7 @@ from plugins.registry.models import SERVED, MiniApp, Version, VersionState
 from plugins.registry.problems import NothingToRollBackTo, VersionNotFound
 from plugins.registry.serving import choices
 from plugins.registry.serving_setup import prepare
+from plugins.review import impartial
 from plugins.review.closing import close_round
 from plugins.rollout import pointers
 from plugins.rollout.models import Kill, Whitelisted
@@ -35,12 +36,12 @@ SHARES: Final = (1, 5, 25, 50)
 async def whitelist(session: AsyncSession, app_id: str, version_code: int, people: Sequence[UUID], *, actor: str) -> Version:
     """Serve a version to named people only; the list replaces the one before.
 
-    Raises AppNotFound, VersionNotFound, StepImpossible, NameRefused, TooManyTesters.
+    Raises AppNotFound, VersionNotFound, StepImpossible, NotImpartial, NameRefused, TooManyTesters.
     """
     app, version = await _version(session, app_id, version_code)
     if len(people) > TESTERS:
         raise TooManyTesters
-    await _named(session, app, version)
+    await _may_be_served(session, app, version)
     if version.state is not VersionState.WHITELIST:
         await states.move(session, version, VersionState.WHITELIST, actor=actor)
     await session.execute(delete(Whitelisted).where(Whitelisted.version_id == version.id))
@@ -52,18 +53,21 @@ async def whitelist(session: AsyncSession, app_id: str, version_code: int, peopl
 
 
 async def canary(session: AsyncSession, app_id: str, version_code: int, percent: int, *, actor: str) -> Version:
-    """Serve a version to a share of people, always the same ones. Raises AppNotFound, VersionNotFound, StepImpossible, NameRefused."""
+    """Serve a version to a share of people, always the same ones.
+
+    Raises AppNotFound, VersionNotFound, StepImpossible, NotImpartial, NameRefused.
+    """
     app, version = await _version(session, app_id, version_code)
-    await _named(session, app, version)
+    await _may_be_served(session, app, version)
     await pointers.make_canary(session, version, percent, actor=actor)
     await _served(session, app, version, actor, live=False)
     return version
 
 
 async def live(session: AsyncSession, app_id: str, version_code: int, *, actor: str) -> Version:
-    """Serve a version to everybody. Raises AppNotFound, VersionNotFound, StepImpossible, NameRefused."""
+    """Serve a version to everybody. Raises AppNotFound, VersionNotFound, StepImpossible, NotImpartial, NameRefused."""
     app, version = await _version(session, app_id, version_code)
-    await _named(session, app, version)
+    await _may_be_served(session, app, version)
     await pointers.make_live(session, version, actor=actor)
     await _served(session, app, version, actor, live=True)
     return version
@@ -177,8 +181,12 @@ async def _version(session: AsyncSession, app_id: str, version_code: int) -> tup
     return app, version
 
 
-async def _named(session: AsyncSession, app: MiniApp, version: Version) -> None:
-    """Its names were free when it was submitted; somebody may have taken one since. Raises NameRefused."""
+async def _may_be_served(session: AsyncSession, app: MiniApp, version: Version) -> None:
+    """What held when it was submitted and approved holds still: who approved is impartial, its names are free.
+
+    Raises NotImpartial, NameRefused.
+    """
+    await impartial.still(session, app, version)
     owner, manifest = await organisations.organisation(session, app.organisation_id), manifest_of(version.manifest)
     told = (manifest.localised("vi"), manifest.localised("en"))
     await naming.check_names(session, app.app_id, owner, *(name for one in told for name in (one.name, one.short_name)))

@@ -12,7 +12,7 @@ from plugins.packages import submitting
 from plugins.registry import states
 from plugins.registry.models import Version, VersionState
 from plugins.registry.states import StepImpossible
-from plugins.review.models import Outcome, Review
+from plugins.review.models import Outcome, Review, ReviewOpinion
 from plugins.settings import settings
 from tests.support.miniapps import SmallHub
 from tests.support.publishing import APP_ID, Studio, approved, checked, joins, opinion, rolled, sent, staff, state_of, studio
@@ -84,6 +84,36 @@ async def test_who_belongs_to_the_organisation_decides_no_appeal_of_it(house: Sm
     assert (await house.client.post(f"/v1/dev/apps/{APP_ID}/unpublish")).status_code == 200
     await house.signed_in(person_id=first)
     assert (await house.client.post(f"/v1/review/apps/{APP_ID}/restore")).json()["code"] == "miniapps.step_impossible"
+
+
+SENSITIVE: dict[str, Any] = {
+    "scopes": [{"scope": "phone", "purpose": {"vi": "Gọi khi hàng tới", "en": "Call when the goods arrive"}}],
+    "webhooks": {"url": "https://shop.example.vn/hook", "events": ["consent.revoked", "account.erased"]},
+}
+
+
+@pytest.mark.parametrize("stage", ["whitelist", "canary", "live"])
+async def test_who_joins_the_developers_after_approving_counts_no_more(house: SmallHub, workshop: Studio, blobs: Blobs, stage: str) -> None:
+    assert await checked(house, blobs, workshop, workshop.built(1, **SENSITIVE)) is VersionState.IN_REVIEW
+    first, second = await staff(house, "Hòa"), await staff(house, "Thu")
+    for one in (first, second):
+        assert (await opinion(house, one, 1, "approve")).status_code == 201
+    async with house.database.transaction() as session:
+        await joins(session, workshop.organisation_id, second)
+    refused = await rolled(house, 1, stage)
+    assert (refused.status_code, refused.json()["code"]) == (409, "review.not_impartial")
+    assert (refused.json()["needed"], refused.json()["left"]) == (2, 1)
+    assert await state_of(house, 1) is VersionState.APPROVED
+
+
+async def test_a_version_that_people_have_may_always_be_rolled_back_to(house: SmallHub, workshop: Studio, blobs: Blobs) -> None:
+    for code in (1, 2):
+        await approved(house, blobs, workshop, code)
+        assert (await rolled(house, code, "live")).status_code == 200
+    async with house.database.transaction() as session:
+        for person_id in set(await session.scalars(select(ReviewOpinion.reviewer_id))):
+            await joins(session, workshop.organisation_id, person_id)
+    assert (await house.client.post(f"/v1/dev/apps/{APP_ID}/rollback")).json() == {"live": 1}
 
 
 async def test_a_domain_that_was_sold_can_be_proved_by_who_holds_it_now(
