@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hanoismart import lifecycle
 from hanoismart.ids import new_hex
 from kernel.telemetry import Observer, current_request_id
 
@@ -46,6 +47,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message.get("headers", ())
+                if lifecycle.DEPRECATIONS:
+                    headers = [*headers, *_dying(scope)]
                 stated = dict(headers)
                 # A page states a policy of its own, and what it states counts; an answer without one gets the strictest.
                 more = [*added, _POLICY] if _POLICY[0] not in stated else _left(stated, added)
@@ -66,6 +69,12 @@ class Envelope:
             if name == b"x-request-id" and _ACCEPTED.match(value):
                 return str(value.decode())
         return None
+
+
+def _dying(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Deprecation and Sunset of an address that goes, by the table that `hs doctor` reads."""
+    told = lifecycle.headers_of(scope["method"], getattr(scope.get("route"), "path", ""))
+    return [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
 
 def _left(stated: dict[bytes, bytes], added: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -16,12 +16,14 @@ NOTICE: Final = timedelta(days=180)
 class Deprecation:
     """One bridge method or address that goes: announced on `since`, gone on `sunset`, replaced by `use`.
 
+    `addresses` of the hub go with a method, each as its OpenAPI document writes it: `GET /v1/miniapps/{app_id}/storage`.
     Raises ValueError where the notice is shorter than 180 days.
     """
 
     since: date
     sunset: date
     use: str
+    addresses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.sunset - self.since < NOTICE:
@@ -35,4 +37,11 @@ class Deprecation:
 
 
 DEPRECATIONS: Final[Mapping[str, Deprecation]] = MappingProxyType({})
-"""By bridge method. Nothing is going at present."""
+"""By bridge method, or by an address of the hub. Nothing is going at present."""
+
+
+def headers_of(method: str, path: str) -> dict[str, str]:
+    """What the hub says with every answer of an address, where some row says that it goes; `path` with its parameters in braces."""
+    address = f"{method} {path}"
+    dying = [row for name, row in DEPRECATIONS.items() if address == name or address in row.addresses]
+    return min(dying, key=lambda row: row.sunset).headers() if dying else {}
