@@ -137,9 +137,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client on its own account: a mini-app's backend or a partner (client_credentials)."""
+    """An OAuth client on its own account: a mini-app's backend or a partner (client_credentials).
+
+    `narrow`: a scope that opens this door and hardly another.
+    """
 
     scope: str
+    narrow: str | None = None
     name: str = "client"
     security: list[dict[str, list[str]]] = field(default_factory=lambda: BEARER)
     problems: tuple[type[Problem], ...] = (SignInRequired, TokenRefused, ScopeMissing)
@@ -148,7 +152,7 @@ class Client:
         caller = await caller_of(request)
         if caller.kind != "client":
             raise SignInRequired
-        if self.scope not in caller.scopes:
+        if not {self.scope, self.narrow} & caller.scopes:
             raise ScopeMissing
 
 

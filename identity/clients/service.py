@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from hanoismart.text import Text
 from identity.clients.models import ClientKind, ClientState, OAuthClient, PairwiseAlias
+from identity.sessions import service as sessions
+from identity.sessions.models import RevocationKind
 from identity.settings import settings
 from kernel import key_file
 from kernel.settings import parse_keys
@@ -84,6 +86,12 @@ async def active(session: AsyncSession, client_id: str) -> OAuthClient | None:
 
 async def exists(session: AsyncSession, client_id: str) -> bool:
     return await find(session, client_id) is not None
+
+
+async def forget_tokens(session: AsyncSession, client_id: str) -> None:
+    """No token the client was given before this moment counts any more; it may ask for others."""
+    sessions.revoke(session, RevocationKind.CLIENT, client_id)
+    await session.flush()
 
 
 async def state(session: AsyncSession, client_id: str) -> ClientState | None:

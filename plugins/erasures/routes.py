@@ -13,6 +13,7 @@ from plugins.erasures.models import AppErasure
 from plugins.erasures.service import ErasureNotFound
 
 router = Router(tags=["backends"])
+BACKEND = Client(scope="backend.read", narrow="backend.erase")  # also for a suspended app, whose tokens open nothing else
 
 
 class ErasureOut(Out):
@@ -33,7 +34,7 @@ class OverdueOut(Out):
     reminders: int
 
 
-@router.get("/v1/backend/erasures", audience=Client(scope="backend.read"), response_model=ListOut[ErasureOut])
+@router.get("/v1/backend/erasures", audience=BACKEND, response_model=ListOut[ErasureOut])
 async def list_erasures(session: Session, caller: CallerDep) -> dict[str, object]:
     """What this app was told to erase and has not confirmed."""
     return {"items": await service.of_app(session, caller.client_id), "next": None}
@@ -41,7 +42,7 @@ async def list_erasures(session: Session, caller: CallerDep) -> dict[str, object
 
 @router.post(
     "/v1/backend/erasures/{erasure_id}/confirm",
-    audience=Client(scope="backend.read"),
+    audience=BACKEND,
     response_model=ErasureOut,
     problems=[ErasureNotFound],
 )

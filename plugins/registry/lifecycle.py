@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hanoismart.clock import now
 from hanoismart.gateway import AppStatus
 from hanoismart.text import Text
+from identity.api import clients
 from plugins.registry import states
+from plugins.registry.live import manifest_of
 from plugins.registry.models import MiniApp, Version, VersionState
+from plugins.registry.serving_setup import client
 from plugins.review.models import SuspensionAppeal
 from plugins.rollout import pointers
 from plugins.webhooks import service as webhooks
@@ -30,6 +33,7 @@ async def suspend(session: AsyncSession, app_id: str, *, reason: Text, actor: st
     app.suspended_by, app.appeal_until = actor, now() + APPEAL
     await webhooks.withdraw(session, app_id)
     await states.become(session, app, AppStatus.SUSPENDED, actor=actor, live_code=await live_code(session, app_id), reason=reason)
+    await _backend_may(session, app)
 
 
 async def publish(session: AsyncSession, app_id: str, *, actor: str) -> None:
@@ -41,6 +45,8 @@ async def publish(session: AsyncSession, app_id: str, *, actor: str) -> None:
     open_appeal = update(SuspensionAppeal).where(SuspensionAppeal.app_id == app_id, SuspensionAppeal.decided_at.is_(None))
     await session.execute(open_appeal.values(granted=True, decided_at=now()))  # it has what it asked for
     await states.become(session, app, AppStatus.PUBLISHED, actor=actor, live_code=await live_code(session, app_id))
+    await _backend_may(session, app)
+    await clients.forget_tokens(session, app_id)  # the narrow ones given meanwhile
 
 
 async def republish(session: AsyncSession, app_id: str, *, actor: str) -> None:
@@ -70,6 +76,13 @@ async def terminate(session: AsyncSession, app: MiniApp, *, actor: str) -> None:
         raise states.StepImpossible(state=app.status.value, wanted=AppStatus.TERMINATED.value, not_before=app.appeal_until.isoformat())
     reason = Text(vi=app.status_reason_vi or "", en=app.status_reason_en or "") if app.status_reason_vi else None
     await states.become(session, app, AppStatus.TERMINATED, actor=actor, live_code=await live_code(session, app.app_id), reason=reason)
+
+
+async def _backend_may(session: AsyncSession, app: MiniApp) -> None:
+    """Tokens that are given from now on open to its backend what the app's state lets it do."""
+    speaking = await pointers.speaking(session, app.app_id)
+    if speaking is not None:
+        await client(session, app, manifest_of(speaking.manifest))
 
 
 async def live_code(session: AsyncSession, app_id: str) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.clock import now
 from hanoismart.folding import fold
+from hanoismart.gateway import AppStatus
 from hanoismart.manifest import Manifest
 from hanoismart.text import Text
 from identity.api import clients
@@ -19,6 +20,8 @@ from plugins.registry.placement import placement_of
 from plugins.webhooks import service as webhooks
 
 BACKEND_SCOPES = ("backend.notify", "backend.pay", "backend.read", "backend.storage")
+STOPPED_SCOPES = ("backend.erase",)
+"""What is left to the backend of an app that is suspended: its duty to erase does not rest."""
 
 
 async def prepare(session: AsyncSession, app: MiniApp, version: Version, manifest: Manifest, *, live: bool) -> None:
@@ -48,11 +51,17 @@ async def client(session: AsyncSession, app: MiniApp, manifest: Manifest) -> Non
         client_id=app.app_id,
         name=Text(vi=vi.name, en=en.name),
         kind=clients.ClientKind.MINIAPP,
-        scopes=BACKEND_SCOPES if app.backend_jwks else (),
+        scopes=_scopes(app),
         jwks=plain(app.backend_jwks),
         sector=app.sector,
     )
     await clients.ensure(session, spec)
+
+
+def _scopes(app: MiniApp) -> tuple[str, ...]:
+    if not app.backend_jwks:
+        return ()
+    return STOPPED_SCOPES if app.status in {AppStatus.SUSPENDED, AppStatus.TERMINATED} else BACKEND_SCOPES
 
 
 async def keep_names(session: AsyncSession, app_id: str) -> None:
