@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hanoismart.gateway.paths import Routes
-from hanoismart.manifest import Manifest, newly_asked
+from hanoismart.manifest import PLATFORM, Manifest, newly_asked
 from hanoismart.manifest.rules import Finding, table
 from hanoismart.package import Package, openapi
 from hanoismart.scopes import sensitive
@@ -41,6 +41,8 @@ RULES: Final = table(
      "Tăng version.code và gửi lại.", "Raise version.code and submit it again."),
     ("HS3011", "Địa chỉ webhook không thuộc tên miền tổ chức đã chứng minh.", "The webhook is not under a domain the organisation proved.",
      "Chứng minh tên miền {host} trước, hoặc bỏ hs.webhooks.url.", "Prove the domain {host} first, or take hs.webhooks.url out."),
+    ("HS3012", "Phiên bản cần nền tảng mới hơn.", "The version needs a newer platform than this one.",
+     "Đặt min_code không quá {platform}.", "Make min_code at most {platform}."),
 )  # fmt: skip
 NOTES: Final = frozenset({"HS3004", "HS3005", "HS3006", "HS3008", "HS3009"})
 """Told to developer and reviewer; they do not stop a version."""
@@ -69,7 +71,7 @@ async def judge(
 ) -> Judged:
     """Everything machines can say about a package whose archive and signature hold."""
     manifest = found.manifest
-    findings = [*found.warnings, *_asked(manifest, live), *_routes(found), *_paid(manifest, owner)]
+    findings = [*found.warnings, *_platform(manifest), *_asked(manifest, live), *_routes(found), *_paid(manifest, owner)]
     findings += await _names(session, app, owner, manifest)
     findings += await _home(session, owner, manifest)
     if manifest.hs.backend is not None and not app.backend_jwks:
@@ -108,6 +110,12 @@ async def _home(session: AsyncSession, owner: Organisation, manifest: Manifest) 
         if url is not None and not await naming.holds(session, owner, host):
             found.append(_finding(rule, pointer, host=host))
     return found
+
+
+def _platform(manifest: Manifest) -> list[Finding]:
+    if manifest.platform_version.min_code <= PLATFORM:
+        return []
+    return [_finding("HS3012", "/platform_version/min_code", platform=str(PLATFORM))]
 
 
 def _asked(manifest: Manifest, live: Manifest | None) -> list[Finding]:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hanoismart import package, tokens, transparency
 from hanoismart.clock import now
+from hanoismart.manifest import PLATFORM
 from kernel.blobs import Blobs
 from plugins.developers.models import DomainProof, ProofState
 from plugins.registry.models import Version, VersionState
@@ -199,6 +200,16 @@ async def test_the_report_names_rules_and_a_failed_version_goes_no_further(house
     assert (found["ruleId"], found["location"]["pointer"]) == ("HS3007", "/hs/payments/agency_code")
     assert {"vi", "en"} == found["message"].keys() == found["fix"].keys()
     assert (await rolled(house, 1, "live")).json()["code"] == "miniapps.step_impossible"
+
+
+async def test_a_version_for_a_newer_platform_waits_for_it(house: SmallHub, workshop: Studio, blobs: Blobs) -> None:
+    newer = document() | {"platform_version": {"min_code": PLATFORM + 1, "target_code": PLATFORM + 1}}
+    built = package.sign(package.of_files(files(newer)), workshop.key, "sandbox")
+    assert await checked(house, blobs, workshop, built) is VersionState.AUTO_FAILED
+    report = (await house.client.get(f"/v1/dev/apps/{APP_ID}/versions/1/report")).json()
+    (found,) = [one for one in report["runs"][0]["results"] if one["level"] == "error"]
+    assert (found["ruleId"], found["location"]["pointer"]) == ("HS3012", "/platform_version/min_code")
+    assert str(PLATFORM) in found["fix"]["en"]
 
 
 SENSITIVE: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -54,6 +54,10 @@ class Icon(W3CMember):
     src: Path
     sizes: Annotated[str, Field(pattern=grammar.ICON_SIZES, max_length=200)] | None = None
     label: ShortText | None = None
+
+
+PLATFORM: Final = 1
+"""What `platform_version` counts: the version of this platform; one that needs a higher one is not taken."""
 
 
 class Version(W3CMember):
