@@ -145,6 +145,22 @@ async def test_who_used_an_app_rates_it_once_and_figures_wait_for_ten(hub: Small
     assert (await hub.client.put(f"/v1/miniapps/{APP}/rating", json={"stars": 6})).status_code in {401, 422}
 
 
+async def test_only_who_is_verified_and_opened_it_rates(hub: SmallHub) -> None:
+    async with hub.database.transaction() as session:
+        await installed(session, manifest())
+    await hub.signed_in(acr=1)
+    await hub.agree()
+    await hub.opened()
+    mine = f"/v1/miniapps/{APP}/rating"
+    low = await hub.client.put(mine, json={"stars": 5})
+    assert (low.status_code, low.json()["code"]) == (401, "access.step_up_required"), low.text
+    await hub.signed_in(acr=2, name="Thu")
+    stranger = await hub.client.put(mine, json={"stars": 5})
+    assert (stranger.status_code, stranger.json()["code"]) == (409, "miniapps.not_used")
+    async with hub.database.session() as session:
+        assert (await session.get_one(MiniApp, APP)).rating_count == 0
+
+
 async def test_an_app_is_reported_taken_out_of_sight_and_back(hub: SmallHub) -> None:
     await ready(hub)
     async with hub.database.transaction() as session:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import orjson
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from hanoismart.text import Text
 from plugins.api.launching import Audiences
 from plugins.pages import queries as pages
 from plugins.pages.queries import Shown, Standing
+from plugins.pages.watching import Watched, Watches
+from plugins.registry.changes import Changes
 from plugins.registry.live import manifest_of
 from plugins.registry.models import MiniApp, Version, VersionState
 from plugins.registry.serving_setup import prepare
@@ -130,6 +133,32 @@ async def test_every_version_killed_is_the_app_killed(hub: SmallHub, two: Two) -
         assert await claiming.claim(session) == []
     async with hub.database.session() as session:
         assert set(await session.scalars(select(Message.state))) == {MessageState.WITHDRAWN}
+
+
+@pytest.mark.parametrize(("method", "closed"), [("gateway", {"call"}), ("geo.get", set())])
+async def test_a_method_killed_stops_that_method_and_nothing_else(
+    hub: SmallHub, two: Two, echo: Echo, method: str, closed: set[str]
+) -> None:
+    async with hub.database.transaction() as session:
+        await rollout.kill(session, app_id=APP, method=method, reason=WHY, actor="staff:test")
+    hub.gateway.forget()
+    for one in (two.lan, two.minh):
+        assert (await _open(hub, one))[1] == closed
+        assert await passed(own_doors(one)) >= {"payment"}
+    refused = await hub.client.get(f"/v1/gw/{APP}/tickets", headers=two.minh.page)
+    assert (refused.status_code, refused.json().get("code")) == ((403, "gateway.stopped") if closed else (200, None))
+    told = Watches(hub.database, Changes(hub.database)).lines(Watched(APP, LIVE, None))
+    state = [await anext(told), await anext(told)][1]
+    await told.aclose()  # type: ignore[attr-defined]  # it is a generator
+    assert orjson.loads(state.removeprefix(b"data: "))["stopped"] == {method: {"vi": WHY.vi, "en": WHY.en}}
+
+
+async def test_a_method_of_one_version_killed_leaves_the_other_version_its_method(hub: SmallHub, two: Two) -> None:
+    async with hub.database.transaction() as session:
+        await rollout.kill(session, app_id=APP, version_code=TRIED, method="gateway", reason=WHY, actor="staff:test")
+    hub.gateway.forget()
+    assert (await _open(hub, two.minh))[1] == {"call"}
+    assert (await _open(hub, two.lan))[1] == set()
 
 
 async def test_a_lifted_version_runs_again_and_old_tokens_of_a_stopped_app_do_not(hub: SmallHub, two: Two) -> None:
