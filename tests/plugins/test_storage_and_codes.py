@@ -1,6 +1,8 @@
 """What an app may keep for a person, and codes that open one attribute once: limits, races, strangers, and what the person sees."""
 
 import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
@@ -13,6 +15,8 @@ from hanoismart import clock, tokens
 from hanoismart.client import Hub, HubRefused
 from identity.api import consent
 from identity.disclosures.models import Disclosure
+from identity.people import vault
+from identity.people.models import Attribute
 from plugins.api import privacy
 from plugins.codes.models import AttributeCode
 from plugins.launch.models import Launch
@@ -177,3 +181,36 @@ async def test_a_launch_is_used_once_whoever_comes_first(hub: SmallHub, backend:
         await bus.call("POST", f"/v1/backend/launches/{jti}/use")
     assert refused.value.code == "backend.launch_not_found"
     await bus.close()
+
+
+SEALED = {
+    "address": (Attribute.ADDRESS, "36 Hàng Bông, Hoàn Kiếm", "36 Hàng Bông, Hoàn Kiếm"),
+    "email": (Attribute.EMAIL, "lan@example.vn", "lan@example.vn"),
+    "personal_number.last4": (Attribute.IDENTITY_NUMBER, "001199012345", "2345"),
+}
+
+
+@pytest.mark.parametrize("scope", SEALED)
+async def test_a_code_opens_that_attribute_alone_and_is_in_no_token(hub: SmallHub, scope: str) -> None:
+    attribute, kept, told = SEALED[scope]
+    purpose = {"vi": "Giao hàng tận nhà", "en": "Bring the goods home"}
+    asked = [{"scope": one, "optional": True, "purpose": purpose} for one in ("phone", scope)]
+    async with hub.database.transaction() as session:
+        await installed(session, manifest(scopes=asked), jwks=tokens.public_jwks([KEY]))
+    person, sub, _ = await lan(hub)
+    async with hub.database.transaction() as session:
+        await vault.seal(session, person, {attribute: kept})
+    opened = await hub.opened()
+    for token in (opened["launch_token"], opened["access_token"]):
+        said = base64.urlsafe_b64decode(token.split(".")[1] + "==").decode()
+        assert kept not in said
+        assert told not in json.loads(said).values()
+    backend = hub.backend(KEY)
+    given = (await hub.client.post(f"/v1/miniapps/{APP}/codes", json={"scope": scope})).json()
+    redeemed = await backend.call("POST", "/v1/backend/codes/redeem", json={"code": given["code"]})
+    assert redeemed == {"sub": sub, "scope": scope, "values": {scope: told}}
+    (mine,) = (await hub.client.get("/v1/me/disclosures")).json()["items"]
+    assert mine["attributes"] == [attribute.value]
+    with pytest.raises(HubRefused):
+        await backend.call("POST", "/v1/backend/codes/redeem", json={"code": given["code"]})
+    await backend.close()
