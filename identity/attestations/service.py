@@ -12,6 +12,7 @@ from hanoismart.problems import Problem
 from hanoismart.text import Text
 from identity.attestations.models import Attestation, AttestationKind
 from identity.events import AttestationEnded, ResidenceAttested
+from identity.moderation.relatives import related
 from identity.organisations import service as organisations
 from identity.organisations.models import OrganisationKind
 from identity.people import queries as people
@@ -37,7 +38,7 @@ class AttestationRefused(Problem):
 class OwnRecord(Problem):
     code = "attestations.own_record"
     status = 403
-    title = Text(vi="Không được tự xác nhận cho chính mình", en="Nobody attests anything about themselves")
+    title = Text(vi="Không được tự xác nhận cho chính mình hoặc người thân", en="Nobody attests anything about themselves or a relative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ async def issue(session: AsyncSession, new: NewAttestation, *, issued_by: UUID) 
 
     Raises OwnRecord, PersonNotFound, AttestationRefused (level, validity, unit, organisation), UnitNotFound, OrganisationNotFound.
     """
-    if new.person_id == issued_by:
-        raise OwnRecord
+    await _require_stranger(session, new.person_id, issued_by)
     await _require_sound(session, new)
     await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(new.person_id.bytes[-7:], "big"))))
     former = await session.scalar(
@@ -92,8 +92,7 @@ async def revoke(session: AsyncSession, attestation_id: UUID, *, revoked_by: UUI
     )
     if row is None:
         raise AttestationNotFound
-    if row.person_id == revoked_by:
-        raise OwnRecord
+    await _require_stranger(session, row.person_id, revoked_by)
     await _end(session, row, revoked_by)
     await emit(session, AttestationEnded(row.person_id, row.kind.value))
 
@@ -101,6 +100,12 @@ async def revoke(session: AsyncSession, attestation_id: UUID, *, revoked_by: UUI
 def of_person(person_id: UUID) -> Select[Attestation]:
     """Everything ever attested about the person, ended or not."""
     return select(Attestation).where(Attestation.person_id == person_id)
+
+
+async def _require_stranger(session: AsyncSession, person_id: UUID, officer: UUID) -> None:
+    """Raises OwnRecord for the officer's own record, and for those whose guardian or ward they are or were."""
+    if person_id == officer or await related(session, officer, {person_id}):
+        raise OwnRecord
 
 
 async def _require_sound(session: AsyncSession, new: NewAttestation) -> None:

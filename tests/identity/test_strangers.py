@@ -13,6 +13,9 @@ from hanoismart.server.database import Database
 from hanoismart.text import Text
 from identity.access.models import Role, RoleHolding
 from identity.access.service import allowed, grant_role
+from identity.attestations import service as attestations
+from identity.attestations.models import AttestationKind
+from identity.attestations.service import NewAttestation, OwnRecord
 from identity.clients import registration
 from identity.clients.models import ClientKind
 from identity.clients.service import ClientSpec
@@ -26,12 +29,13 @@ from identity.people import acts
 from identity.people import service as people
 from identity.people.models import Closing, Person
 from identity.pii_access.routes import router as pii
+from identity.places.queries import today
 from identity.proofing import reviews
 from identity.proofing.models import ProofingSession, ProofingState, ReviewReason
 from kernel.access import NotAllowed
 from kernel.limits import TooMany
 from tests.support.apps import served
-from tests.support.people import a_person
+from tests.support.people import a_person, an_agency
 
 
 async def a_child(session: AsyncSession, guardian: UUID, officer: UUID) -> tuple[UUID, UUID]:
@@ -55,6 +59,10 @@ async def test_an_officer_leaves_a_relatives_record_to_others(session: AsyncSess
         await acts.decide(session, merge.id, approve=True, decided_by=hoa)
     with pytest.raises(NotAllowed):
         await wards.dissolve(session, guardianship, officer_id=hoa)
+    agency = await an_agency(session)
+    student = NewAttestation(child, AttestationKind.STUDENT, agency, today(), today(), "school register")
+    with pytest.raises(OwnRecord):
+        await attestations.issue(session, student, issued_by=hoa)
     (delay, *_) = await orders.delays(session)
     with pytest.raises(OrderStands):
         await orders.propose(session, child, delay=delay.code, days=1, reference="file", by=hoa)
