@@ -132,10 +132,10 @@ async def intent(session: AsyncSession, intent_id: UUID) -> Intent:
 
 async def own_intent(session: AsyncSession, payer_id: UUID, intent_id: UUID) -> Intent:
     """One of the person's own, merged accounts' included; another's does not exist for them. Raises IntentNotFound."""
-    own = select(IntentRow.id).where(IntentRow.id == intent_id, IntentRow.payer_id.in_(people.selves(payer_id)))
-    if await session.scalar(own) is None:
+    found = await intent(session, intent_id)
+    if found.payer_id not in await people.every_self(session, payer_id):
         raise IntentNotFound
-    return await intent(session, intent_id)
+    return found
 
 
 async def locked(session: AsyncSession, intent_id: UUID) -> IntentRow:

@@ -23,7 +23,7 @@ router = Router(tags=["payments"])
 @router.get("/v1/me/receipts", audience=Person(), problems=[CursorInvalid], response_model=ListOut[ReceiptOut])
 async def receipts(request: Request, session: Session, caller: CallerDep, page: Paging) -> ListOut[ReceiptOut]:
     """Newest first."""
-    mine = select(ReceiptRow).where(ReceiptRow.payer_id.in_(people.selves(caller.person)))
+    mine = select(ReceiptRow).where(ReceiptRow.payer_id.in_(await people.every_self(session, caller.person)))
     found = await paginate(session, mine, [ReceiptRow.issued_at, ReceiptRow.id], page)
     series = await service.series_of(session, {row.series_id for row in found.items})
     shown = [_out(service.shown_as(row, series[row.series_id]), locale_of(request)) for row in found.items]

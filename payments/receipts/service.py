@@ -106,9 +106,8 @@ async def receipt_of(session: AsyncSession, intent_id: UUID) -> Receipt | None:
 
 async def own_receipt(session: AsyncSession, payer_id: UUID, receipt_id: UUID) -> Receipt:
     """One of the person's own, merged accounts' included; another's does not exist for them. Raises ReceiptNotFound."""
-    found = (
-        await session.execute(_rows().where(ReceiptRow.id == receipt_id, ReceiptRow.payer_id.in_(people.selves(payer_id))))
-    ).one_or_none()
+    own = ReceiptRow.payer_id.in_(await people.every_self(session, payer_id))
+    found = (await session.execute(_rows().where(ReceiptRow.id == receipt_id, own))).one_or_none()
     if found is None:
         raise ReceiptNotFound
     return shown_as(found[0], found[1])

@@ -40,7 +40,7 @@ _ALL: Final = (
 
 async def carry_over(session: AsyncSession, gone_id: UUID, kept_id: UUID) -> None:
     """Safe to run again, and late: nothing is carried over for a second time, or for a merge that was undone meanwhile."""
-    if gone_id not in set(await session.scalars(people.selves(kept_id))):
+    if gone_id not in await people.every_self(session, kept_id):
         return
     row = insert(CarriedOver).values(id=new_id(), kept_id=kept_id, gone_id=gone_id, moved={}, aside={}, at=now())
     made = await session.scalar(row.on_conflict_do_nothing().returning(CarriedOver.id))
