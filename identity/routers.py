@@ -28,7 +28,7 @@ from identity.moderation.routes import router as moderation
 from identity.moderation.rule_routes import router as moderation_rules
 from identity.moderation.staff_routes import router as moderation_staff
 from identity.oauth.errors import OAuthError, render
-from identity.oauth.hot import authorize, token, userinfo
+from identity.oauth.hot import authorize, par, token, userinfo
 from identity.oauth.page_routes import router as oauth_pages
 from identity.oauth.routes import router as oauth
 from identity.people.routes import router as people
@@ -92,6 +92,7 @@ ROUTERS = (
 HANDLERS = {OAuthError: render}
 SHORT_WAYS = (
     ("GET", "/oauth/authorize", authorize.answer),
+    ("POST", "/oauth/par", par.answer),
     ("POST", "/oauth/token", token.answer),
     ("GET", "/oauth/userinfo", userinfo.answer),
 )

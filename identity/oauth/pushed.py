@@ -36,6 +36,7 @@ STRUCTURED = frozenset({"redirect_uri", "claims", "authorization_details", "id_t
 _CHALLENGE = re.compile(r"^[A-Za-z0-9_-]{43}$")
 _LOOPBACK = {"127.0.0.1", "::1"}
 MAX_STATE = 512
+LONGEST_REDIRECT = 2_000
 MAX_VALUE = 1_000
 MAX_STRUCTURED = 20_000
 
@@ -83,12 +84,17 @@ async def _check(session: AsyncSession, client: OAuthClient, parameters: Mapping
         raise UnauthorizedClient("the client signs nobody in")
     if not redirect_allowed(client, parameters.get("redirect_uri")):
         raise InvalidRequest("redirect_uri is not registered")
+    check_form(parameters)
+    await check_wishes(session, client, parameters)
+
+
+def check_form(parameters: Mapping[str, str]) -> None:
+    """What needs no registration: PKCE, and that values are what they may be. Raises InvalidRequest."""
     if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.match(parameters.get("code_challenge", "")):
         raise InvalidRequest("PKCE with S256 is required (RFC 7636)")
     if parameters.get("response_mode", "query") not in {"query", "form_post"}:
         raise InvalidRequest("response_mode is query or form_post")
     _check_values(parameters)
-    await check_wishes(session, client, parameters)
 
 
 async def check_wishes(session: AsyncSession, client: OAuthClient, parameters: Mapping[str, str]) -> None:
@@ -122,7 +128,7 @@ def _check_values(parameters: Mapping[str, str]) -> None:
 
 def redirect_allowed(client: OAuthClient, uri: str | None) -> bool:
     """Exact match; only the port of a registered loopback address may vary (RFC 8252, section 7.3)."""
-    if uri is None or len(uri) > 2000:
+    if uri is None or len(uri) > LONGEST_REDIRECT:
         return False
     return uri in client.redirect_uris or any(_same_loopback(known, uri) for known in client.redirect_uris)
 

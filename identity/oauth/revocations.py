@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,8 +28,10 @@ class Revocations:
         self._read_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def hit(self, subjects: Iterable[tuple[str, str]], issued_at: datetime) -> bool:
+    def hit(self, subjects: Collection[tuple[str, str]], issued_at: datetime) -> bool:
         # A token's `iat` has whole seconds: one issued in the very second of the revocation counts as revoked.
+        if self._before.keys().isdisjoint(subjects):
+            return False
         return any((before := self._before.get(subject)) is not None and issued_at <= before for subject in subjects)
 
     async def read(self) -> None:

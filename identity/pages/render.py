@@ -1,6 +1,7 @@
 """Renders a screen in the reader's language, with the headers a page needs."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +32,11 @@ def chosen_locale(request: Request, asked: str | None = None) -> str:
     return locale_of(request)
 
 
+@lru_cache(maxsize=len(LOCALES))
+def _words(locale: str) -> Mapping[str, str]:
+    return {name: text.in_(locale) for name, text in (WORDS | RECOVERY_WORDS).items()}
+
+
 def page(
     request: Request,
     template: str,
@@ -46,10 +52,9 @@ def page(
     `switch`: the query that shows this page again in the other language; None where a page cannot be shown again.
     """
     locale = locale or chosen_locale(request)
-    words = {name: text.in_(locale) for name, text in (WORDS | RECOVERY_WORDS).items()}
     other = "en" if locale == "vi" else "vi"
     link = None if switch is None else f"{request.url.path}?{urlencode({**switch, 'ui_locales': other})}"
-    html = _environment.get_template(template).render(locale=locale, other=other, switch=link, words=words, **values)
+    html = _environment.get_template(template).render(locale=locale, other=other, switch=link, words=_words(locale), **values)
     headers = {
         "Content-Security-Policy": POLICY.format(targets=form_targets).replace(" ;", ";"),
         "Cache-Control": "no-store",

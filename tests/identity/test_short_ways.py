@@ -62,8 +62,8 @@ async def world(whole_hub: Hub, web: httpx.AsyncClient) -> AsyncIterator[World]:
 @pytest.mark.parametrize("kind", [ClientKind.PUBLIC, ClientKind.CONFIDENTIAL])
 async def test_a_plain_request_needs_no_session(world: World, kind: ClientKind) -> None:
     partner = await world.partner(kind=kind, **({"jwks": None} if kind is ClientKind.PUBLIC else {}))
-    uri = await partner.request_uri(state="a b")
     with sessions_of(world.database) as said:
+        uri = await partner.request_uri(state="a b")
         back = query(await world.browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=uri))
         given = (await partner.redeem(back["code"])).json()
         again = (await partner.refresh(given["refresh_token"])).json()
@@ -160,6 +160,24 @@ async def test_what_asks_more_of_the_person_is_not_answered_at_once(world: World
     partner = await world.partner()
     page = await world.browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=await partner.request_uri(**more))
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"redirect_uri": "https://partner.example/elsewhere"}, "invalid_request"),
+        ({"scope": "openid invest.read"}, "invalid_scope"),
+        ({"scope": "profile"}, "invalid_scope"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"dpop_jkt": "another"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"max_age": "soon"}, "invalid_request"),
+    ],
+)
+async def test_a_push_that_is_not_right_is_refused_with_its_own_error(world: World, more: dict[str, str], error: str) -> None:
+    partner = await world.partner()
+    refused = await partner.push(**more)
+    assert (refused.status_code, refused.json()["error"]) == (400, error)
 
 
 async def test_a_form_that_is_no_form_is_refused_as_ever(world: World) -> None:

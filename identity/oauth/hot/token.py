@@ -23,14 +23,13 @@ from identity.oauth import codes, dpop, grants, tokens
 from identity.oauth.claims import SCOPES
 from identity.oauth.forms import form_of
 from identity.oauth.hot import proofs
-from identity.oauth.hot.proofs import CLIENT_STANDS, SPENT, Proved
+from identity.oauth.hot.proofs import AUTHENTICATION, CLIENT_STANDS, SPENT, Proved
 from identity.oauth.resources import hub_resource
 from identity.oauth.tokens import Aim
 from kernel.limits import open_door
 
-AUTHENTICATION: Final = {"grant_type", "client_id", "client_assertion", "client_assertion_type"}
-CODE: Final = AUTHENTICATION | {"code", "redirect_uri", "code_verifier"}
-REFRESH: Final = AUTHENTICATION | {"refresh_token"}
+CODE: Final = AUTHENTICATION | {"grant_type", "code", "redirect_uri", "code_verifier"}
+REFRESH: Final = AUTHENTICATION | {"grant_type", "refresh_token"}
 PURPOSE: Final = KeyPurpose.OAUTH
 
 # The grant `g` of a token for the hub alone, with nothing to pay or sign, whose sign-in lives and whose person its client knows by name.
