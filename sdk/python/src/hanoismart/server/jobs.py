@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -72,9 +73,13 @@ class Jobs:
     registry: dict[str, Job] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def settings(self) -> DBSettings:
         return DBSettings(db_schema=self.schema, channel=f"jobs_{self.schema}")
+
+    @cached_property
+    def _enqueue(self) -> str:
+        return QueryQueueBuilder(self.settings).build_enqueue_query("skip")
 
     def job(
         self, name: str, *, lane: str = "transactional", max_attempts: int = 10, concurrency: int = 0
@@ -159,7 +164,7 @@ class Jobs:
         )
         # Through the session's own connection, so that the job and its cause are one transaction.
         connection = await session.connection()
-        await connection.exec_driver_sql(QueryQueueBuilder(self.settings).build_enqueue_query("skip"), parameters)
+        await connection.exec_driver_sql(self._enqueue, parameters)
 
     def install_statements(self) -> list[str]:
         """DDL of the queue's tables, statement by statement, for a migration."""
