@@ -174,7 +174,7 @@ async def test_what_asks_more_of_the_person_is_not_answered_at_once(world: World
         ({"max_age": "soon"}, "invalid_request"),
     ],
 )
-async def test_a_push_that_is_not_right_is_refused_with_its_own_error(world: World, more: dict[str, str], error: str) -> None:
+async def test_a_push_that_is_not_right_is_refused_with_its_own_error(world: World, more: dict[str, Any], error: str) -> None:
     partner = await world.partner()
     refused = await partner.push(**more)
     assert (refused.status_code, refused.json()["error"]) == (400, error)
