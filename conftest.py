@@ -10,7 +10,7 @@ os.environ["HANOISMART_OPEN_CALLS_PER_MINUTE"] = "100000"
 pytest_plugins = ("tests.support.servers", "tests.support.databases", "tests.support.caches")
 
 # They take minutes: begun first, none of them keeps one worker busy when the others have long finished.
-LONGEST = ("tests/live/test_stranger.py", "tests/live/test_contract.py")
+LONGEST = ("tests/live/test_stranger.py", "tests/live/test_contract.py", "tests/app/test_run.py", "tests/social/test_visibility.py")
 
 
 @pytest.hookimpl(trylast=True)

@@ -80,15 +80,27 @@ async def clone(url: str) -> str:
 
 async def drop(url: str) -> None:
     """Nobody reaches it by this URL any more. Emptied, it is kept for the next `clone` of this worker; else it is gone."""
-    name, kept = make_url(url).database or "", f"kept_{uuid4().hex}"
-    if _fresh and name.startswith("test_") and len(_shelf) < KEPT:
-        leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 (a name of ours)
-        await administer(url, leave, f"ALTER DATABASE {name} RENAME TO {kept}")
+    name = make_url(url).database or ""
+    kept = f"kept_{uuid4().hex}"
+    if _fresh and name.startswith("test_") and len(_shelf) < KEPT and await _renamed(url, name, kept):
+        name = kept
         if await recycling.emptied(named(url, kept), _fresh[0]):
             _shelf.append(kept)
             return
-        name = kept
     await administer(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+async def _renamed(url: str, name: str, kept: str) -> bool:
+    """Whether everybody left it when told to; somebody who holds on keeps it from being used again."""
+    try:
+        await administer(
+            url,
+            f"SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608 (a name of ours)
+            f"ALTER DATABASE {name} RENAME TO {kept}",
+        )
+    except asyncpg.ObjectInUseError:
+        return False
+    return True
 
 
 @pytest_asyncio.fixture
