@@ -7,8 +7,10 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter, thread_time
+from typing import Any
 
 import pytest
 
@@ -290,6 +292,42 @@ def test_a_script_made_to_confuse_the_reader_costs_no_more_than_a_few_seconds(ki
     started = thread_time()
     code.judge(manifest, {"app.js": b"", "evil.js": SCRIPTS[kind]})
     assert thread_time() - started < 5  # matched in many ways, blanks alone take hours
+
+
+def test_words_and_lists_that_would_fill_the_memory_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    known = json.loads
+
+    def loads(text: str | bytes, **more: Any) -> object:
+        asked.append(len(text))
+        return known(text, **more)
+
+    monkeypatch.setattr(json, "loads", loads)
+    huge = b'{"a":[' + b",".join([b"[]"] * 700_000) + b"]}"
+    many = {f"i18n/e{one}.json": b'{"a":"%s"}' % (b"x" * 900_000) for one in "abcdef"}
+    for held, refused in (({"i18n/en.json": huge}, ["i18n/en.json"]), (many, ["i18n/ee.json", "i18n/ef.json"])):
+        with pytest.raises(PackageRefused) as seen:
+            of_files(files(**held))
+        assert [(one.rule, one.file) for one in seen.value.findings] == [("HS2027", name) for name in refused]
+    made = of_files(files())
+    listed = b"[" + b",".join(b'"%s"' % sha256(b"%d" % number).hexdigest().encode() for number in range(30_000)) + b"]"
+    with pytest.raises(PackageRefused) as seen:
+        read(archive.write({**made.files, "META/files.json": listed}))
+    assert [one.rule for one in seen.value.findings] == ["HS2030"]
+    assert max(asked) <= 1024 * 1024
+
+
+def test_twenty_of_the_largest_icons_are_looked_at_within_seconds() -> None:
+    document = json.loads(files()["manifest.json"])
+    document["icons"] = [{"src": f"common/{number}.png", "sizes": "any"} for number in range(20)]
+    side = png(2048, 2048)
+    held = {f"common/{number}.png": side for number in range(20)}
+    started = thread_time()
+    of_files(files(**{"manifest.json": json.dumps(document).encode()}, **held))
+    assert thread_time() - started < 8
+    with pytest.raises(PackageRefused) as seen:
+        of_files(files(**{"common/logo.png": png(2049, 2048)}))
+    assert [one.rule for one in seen.value.findings] == ["HS2025"]
 
 
 @pytest.mark.parametrize("address", ["https://[", "https://a.example:abc", "https://a.example:99999999", "https://[::1]:x/"])

@@ -16,6 +16,8 @@ _NEVER = re.compile(
     r".*\.(exe|dll|so|dylib|msi|apk|ipa|jar|bat|cmd|ps1|sh|php|hta|scr|com|pem|key|p12|pfx|env)|(.*/)?\.[^/]*", re.IGNORECASE
 )
 MAX_OPENAPI = 2 * 1024 * 1024
+MAX_WORDS = 1024 * 1024
+"""Bytes of one file in i18n/, and of four of them together at most: JSON takes a multiple of its size to be read."""
 
 
 def judge(manifest: Manifest, files: Mapping[str, bytes]) -> list[Finding]:
@@ -47,8 +49,13 @@ def _documented(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Find
     backend = manifest.hs.backend
     if backend is not None and backend.openapi is not None and openapi(files, backend.openapi) is None:
         yield finding("HS2026", file=backend.openapi, pointer="/hs/backend/openapi")
+    left = 4 * MAX_WORDS
     for name in files:
-        if name.startswith("i18n/") and (not _I18N.fullmatch(name) or not isinstance(_json(files[name]), dict)):
+        if not name.startswith("i18n/"):
+            continue
+        size = len(files[name])
+        left -= size
+        if not _I18N.fullmatch(name) or size > MAX_WORDS or left < 0 or not isinstance(_json(files[name]), dict):
             yield finding("HS2027", file=name)
 
 
