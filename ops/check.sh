@@ -55,4 +55,5 @@ step "floors" lint-imports
 step "sdk tests" pytest -n 2 sdk/python/tests
 # The tests come last and their closing line after everything else, so that the end of a log tells how it went.
 tell_summary
-step "tests" pytest -n 2 --dist worksteal "${pages[@]}" $(with_python tests miniapps)
+# Three workers for two cores: the long stories mostly wait for the house they start.
+step "tests" pytest -n 3 --dist worksteal "${pages[@]}" $(with_python tests miniapps)
