@@ -24,7 +24,8 @@ from kernel.settings import parse_keys
 
 ALGORITHMS = ("ES256", "EdDSA", "Ed25519")
 SKEW = timedelta(seconds=60)
-NONCE_LIFETIME = 300
+NONCE_LIFETIME = timedelta(minutes=5)
+NONCE_AHEAD = timedelta(seconds=5)  # the clocks of two processes may differ
 MAX_PROOF = 4096
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -72,10 +73,10 @@ def verify(raw: str, *, method: str, url: str, token: str | None = None) -> Proo
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 256:
         raise ProofRefused("jti is missing")
-    _check_time(claims)
+    counts = _check_time(claims)
     if token is not None and claims.get("ath") != _ath(token):
         raise ProofRefused("ath does not match the token")
-    return Proof(sender.jkt, jti, now() + 2 * SKEW)
+    return Proof(sender.jkt, jti, now() + counts)
 
 
 @lru_cache(maxsize=10_000)
@@ -137,7 +138,8 @@ def _key(document: Any, algorithm: str) -> ECKey | OKPKey:
     raise ProofRefused("jwk does not fit alg")
 
 
-def _check_time(claims: dict[str, Any]) -> None:
+def _check_time(claims: dict[str, Any]) -> timedelta:
+    """For how long from now at most the proof could come again and be in time."""
     # RFC 9449 needs neither, but a proof that says when it counts counts only then.
     if _lies(claims.get("exp"), after=-SKEW) or _lies(claims.get("nbf"), before=SKEW):
         raise ProofRefused("the proof says itself that it does not count now")
@@ -145,12 +147,13 @@ def _check_time(claims: dict[str, Any]) -> None:
     if nonce is not None:
         if not isinstance(nonce, str) or not nonce_valid(nonce):
             raise ProofRefused("the nonce is not one of ours or has expired", nonce=True)
-        return  # our nonce tells the age better than the caller's clock
+        return NONCE_LIFETIME + NONCE_AHEAD  # our nonce tells the age better than the caller's clock
     issued = claims.get("iat")
     if isinstance(issued, bool) or not isinstance(issued, int):
         raise ProofRefused("iat is missing")
     if abs(now().timestamp() - issued) > SKEW.total_seconds():
         raise ProofRefused("iat is too far from the server's time", nonce=True)
+    return 2 * SKEW
 
 
 def _lies(moment: Any, *, after: timedelta | None = None, before: timedelta | None = None) -> bool:
@@ -210,4 +213,4 @@ def nonce_valid(text: str) -> bool:
     if not any(hmac.compare_digest(mac, hmac.new(key, stamp, hashlib.sha256).digest()[:16]) for key in _nonce_keys()):
         return False
     made = datetime.fromtimestamp(int.from_bytes(stamp, "big"), tz=UTC)
-    return timedelta(seconds=-5) <= now() - made <= timedelta(seconds=NONCE_LIFETIME)
+    return -NONCE_AHEAD <= now() - made <= NONCE_LIFETIME
