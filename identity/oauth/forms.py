@@ -18,7 +18,7 @@ async def form_of(request: Request) -> dict[str, str]:
 
 def query_of(request: Request) -> dict[str, str]:
     """The query of a GET. Raises InvalidRequest."""
-    return _parsed(request.url.query)
+    return _parsed(request.scope["query_string"].decode("utf-8", errors="replace"))
 
 
 def _parsed(text: str) -> dict[str, str]:

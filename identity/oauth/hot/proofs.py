@@ -22,7 +22,8 @@ from identity.oauth.once import digest_of
 
 HELD: Final = 10_000
 AUTHENTICATION: Final = frozenset({"client_id", "client_assertion", "client_assertion_type"})
-KEYS: Final = "SELECT jwks::text FROM identity.oauth_client WHERE client_id = $1 AND state = 'active'"
+# A client without keys has no document, or one that says null.
+KEYS: Final = "SELECT nullif(jwks, 'null')::text FROM identity.oauth_client WHERE client_id = $1 AND state = 'active'"
 CLIENT_STANDS: Final = "c.state = 'active' AND CASE WHEN $3::text IS NULL THEN c.kind = 'public' ELSE c.jwks = $3::jsonb END"
 """The condition on the client `c` of a statement whose third parameter is `Proved.jwks`."""
 SPENT: Final = """
