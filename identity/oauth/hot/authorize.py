@@ -35,7 +35,7 @@ WITH ready AS (
         AND (c.first_party OR NOT EXISTS (
             SELECT FROM identity.identity_lock l WHERE l.person_id = s.person_id AND l.unlocked_at IS NULL))
         AND (
-            SELECT count(*) = count(DISTINCT asked.scope) AND bool_and(c.first_party OR EXISTS (
+            SELECT count(*) = count(DISTINCT asked.scope) AND bool_and(asked.scope ~ '^[!-~]+$') AND bool_and(c.first_party OR EXISTS (
                 SELECT FROM identity.consent o
                 WHERE o.person_id = s.person_id AND o.client_id = c.client_id AND o.scope = asked.scope AND o.withdrawn_at IS NULL
                     AND (NOT o.two_parties OR (o.own_at IS NOT NULL AND o.represented_at IS NOT NULL))
