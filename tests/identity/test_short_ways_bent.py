@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -100,9 +101,29 @@ async def test_a_request_whose_page_is_shown_at_that_moment_is_completed_once(wh
     assert again.status_code == 400
 
 
+async def test_every_request_is_counted_once_at_the_open_door(whole_hub: Hub, partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+
+    async def count(key: str, *, seconds: int) -> int:
+        counted.append(key)
+        return seconds
+
+    monkeypatch.setattr(whole_hub.process.cache, "count", count)
+    pushes = [await partner.push(), await partner.push(scope="profile"), await partner.push(request_uri="urn:x")]
+    assert [each.status_code for each in pushes] == [201, 400, 400]
+    assert counted == ["flood:/oauth/par:127.0.0.1"] * 3
+
+
 async def test_an_assertion_of_another_kind_is_refused_as_ever(partner: Partner) -> None:
-    for bent in ({"aud": f"{partner.base}/oauth/par"}, {"aud": [partner.base]}, {"exp": 1}, {"jti": None}, {"sub": "someone"}):
-        refused = await partner.push(assertion=partner.assertion(**bent))  # type: ignore[arg-type]  # bent on purpose
+    every: tuple[dict[str, Any], ...] = (
+        {"aud": f"{partner.base}/oauth/par"},
+        {"aud": [partner.base]},
+        {"exp": 1},
+        {"jti": None},
+        {"sub": "someone"},
+    )
+    for bent in every:
+        refused = await partner.push(assertion=partner.assertion(**bent))
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client"), bent
     kind = partner.assertion() | {"client_assertion_type": ASSERTION_TYPE + "s"}
     assert (await partner.push(assertion=kind)).json()["error"] == "invalid_client"
