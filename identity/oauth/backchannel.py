@@ -16,6 +16,7 @@ from hanoismart.ids import new_id
 from hanoismart.server.jobs import RetryLater, Run
 from identity.clients import service as clients
 from identity.clients.models import OAuthClient
+from identity.consent import service as consent
 from identity.keys.models import KeyPurpose
 from identity.oauth import grants
 from identity.oauth.models import Grant, LogoutDelivery
@@ -39,8 +40,20 @@ async def announce(session: AsyncSession, session_id: UUID) -> int:
 
 
 async def announce_withdrawal(session: AsyncSession, person_id: UUID, client_id: str) -> int:
-    """The same for one relying party whose consent was withdrawn: for it, the person is signed out."""
-    return await _queue(session, (Grant.person_id == person_id) & (Grant.client_id == client_id))
+    """The same for one relying party whose consent was withdrawn: for it, the person is signed out.
+
+    A grant of an authorization that was completed in the very moment of the withdrawal was not there yet to be ended by it: it ends here.
+    """
+    theirs = (Grant.person_id == person_id) & (Grant.client_id == client_id)
+    queued = await _queue(session, theirs)
+    client = await clients.find(session, client_id)
+    if client is None or client.first_party:
+        return queued
+    agreed = await consent.granted(session, person_id, client_id)
+    for grant in await session.scalars(select(Grant).where(theirs, Grant.revoked_at.is_(None))):
+        if not agreed.issuperset(grant.scope.split()):
+            await grants.revoke(session, grant.id, because="consent_withdrawn")
+    return queued
 
 
 async def announce_lock(session: AsyncSession, person_id: UUID) -> int:
