@@ -33,7 +33,7 @@ KNOWN = ("response_type", "redirect_uri", "scope", "state", "nonce", "code_chall
          "acr_values", "ui_locales", "login_hint", "id_token_hint", "resource", "dpop_jkt", "display", "claims_locales", "claims",
          "authorization_details", "response_mode")  # fmt: skip
 STRUCTURED = frozenset({"redirect_uri", "claims", "authorization_details", "id_token_hint"})
-_CHALLENGE = re.compile(r"^[A-Za-z0-9_-]{43}$")
+_DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url
 _LOOPBACK = {"127.0.0.1", "::1"}
 MAX_STATE = 512
 LONGEST_REDIRECT = 2_000
@@ -90,10 +90,12 @@ async def _check(session: AsyncSession, client: OAuthClient, parameters: Mapping
 
 def check_form(parameters: Mapping[str, str]) -> None:
     """What needs no registration: PKCE, and that values are what they may be. Raises InvalidRequest."""
-    if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.match(parameters.get("code_challenge", "")):
+    if parameters.get("code_challenge_method") != "S256" or not _DIGEST.fullmatch(parameters.get("code_challenge", "")):
         raise InvalidRequest("PKCE with S256 is required (RFC 7636)")
     if parameters.get("response_mode", "query") not in {"query", "form_post"}:
         raise InvalidRequest("response_mode is query or form_post")
+    if parameters.get("dpop_jkt") and not _DIGEST.fullmatch(parameters["dpop_jkt"]):
+        raise InvalidRequest("dpop_jkt is a SHA-256 thumbprint (RFC 9449, section 10)")
     _check_values(parameters)
 
 

@@ -58,6 +58,13 @@ async def test_a_query_that_is_no_text_is_told_so_on_a_page(whole_hub: Hub, cook
     assert sent[0]["status"] == 400
 
 
+@pytest.mark.parametrize("more", [{"code_challenge": "c" * 43 + "\n"}, {"dpop_jkt": "k" * 65}, {"dpop_jkt": "k" * 43 + "\n"}])
+@pytest.mark.parametrize("proof", ["", None])
+async def test_what_is_no_digest_is_refused_when_it_is_pushed(partner: Partner, more: dict[str, Any], proof: str | None) -> None:
+    refused = await partner.push(proof=proof, **more)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")
+
+
 async def test_a_form_that_calls_itself_json_is_read_as_json(partner: Partner) -> None:
     form = partner.parameters() | partner.assertion()
     proof = partner.dpop.proof("POST", f"{partner.base}/oauth/par")
