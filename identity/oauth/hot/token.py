@@ -1,6 +1,7 @@
 """Token and refresh for a client whose request is as it should be: everything checked, spent and written in one statement.
 
-The order of the locks and the one-time values are those of the room: the code's row is held while its proof is spent.
+The code's row is held before its proof is spent, so that a code which cannot be redeemed spends nothing. The room does it the other way
+round: where one request comes by both ways at once, PostgreSQL gives one of them up, and a short way that was given up goes to the room.
 """
 
 import hashlib
