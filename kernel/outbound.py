@@ -183,3 +183,27 @@ class _Stream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._answer.aclose()
+
+
+async def small_document(transport: GuardedTransport, url: str, *, seconds: float, most: int, accept: str = "*/*") -> bytes | None:
+    """The body at an address, or None: another status than 200, more than `most` bytes, more than `seconds` for all of it, no such host.
+
+    No redirect is followed. The time is for the whole: a server that sends a byte now and then would hold its caller for days.
+    """
+    try:
+        async with (
+            asyncio.timeout(seconds),
+            httpx.AsyncClient(transport=transport, timeout=seconds, follow_redirects=False) as http,
+            http.stream("GET", url, headers={"Accept": accept}) as answer,
+        ):
+            if answer.status_code != 200:
+                return None
+            body = b""
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > most:
+                    return None
+            return body
+    # InvalidURL and UnicodeError: names that no resolver takes.
+    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError):
+        return None

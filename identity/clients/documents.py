@@ -1,16 +1,14 @@
 """Reads what stands behind a client's addresses: its keys, and the list that says its redirect addresses belong together."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
 import orjson
 
 from identity.clients.policies import usable_keys
 from identity.settings import settings
-from kernel.outbound import GuardedTransport
+from kernel.outbound import GuardedTransport, small_document
 
 SECONDS: Final = 5.0
 MOST_BYTES: Final = 100_000
@@ -48,29 +46,9 @@ async def read(addresses: Addresses) -> Read:
 
 
 async def _json(url: str) -> Any:
-    """Within the time for all of it: a server that sends a byte now and then would hold the job for days."""
-    try:
-        async with asyncio.timeout(SECONDS):
-            return await _fetched(url)
-    except TimeoutError:
-        return None
-
-
-async def _fetched(url: str) -> Any:
     transport = GuardedTransport(allow_inward=settings().inward_clients, connections=1)
+    body = await small_document(transport, url, seconds=SECONDS, most=MOST_BYTES, accept="application/json")
     try:
-        async with (
-            httpx.AsyncClient(transport=transport, timeout=SECONDS, follow_redirects=False) as http,
-            http.stream("GET", url, headers={"Accept": "application/json"}) as answer,
-        ):
-            if answer.status_code != 200:
-                return None
-            body = b""
-            async for part in answer.aiter_bytes():
-                body += part
-                if len(body) > MOST_BYTES:
-                    return None
-        return orjson.loads(body)
-    # InvalidURL and UnicodeError: names that no resolver takes.
-    except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError, UnicodeError):
+        return None if body is None else orjson.loads(body)
+    except orjson.JSONDecodeError:
         return None

@@ -6,9 +6,8 @@ from typing import Final
 
 import dns.asyncresolver
 import dns.exception
-import httpx
 
-from kernel.outbound import GuardedTransport, Resolve
+from kernel.outbound import GuardedTransport, Resolve, small_document
 from plugins.settings import settings
 
 SECONDS: Final = 5.0
@@ -28,21 +27,8 @@ async def at_address(domain: str, path: str, expected: str) -> bool:
     """Whether a small file at the domain, under a certificate for it, holds the expected word; no redirect is followed."""
     chosen = settings()
     transport = GuardedTransport(allow_inward=chosen.inward_calls, connections=1, trust=_trust(), resolve=_chosen())
-    try:
-        async with (
-            httpx.AsyncClient(transport=transport, timeout=SECONDS, follow_redirects=False) as http,
-            http.stream("GET", f"https://{domain}:{chosen.proof_port}{path}") as response,
-        ):
-            if response.status_code != 200:
-                return False
-            received = b""
-            async for part in response.aiter_bytes():
-                received += part
-                if len(received) > MOST_BYTES:
-                    return False
-    except (httpx.HTTPError, OSError):
-        return False
-    return expected.encode() in received.split()
+    found = await small_document(transport, f"https://{domain}:{chosen.proof_port}{path}", seconds=SECONDS, most=MOST_BYTES)
+    return found is not None and expected.encode() in found.split()
 
 
 def _resolver() -> dns.asyncresolver.Resolver:

@@ -1,11 +1,7 @@
 """A person's own lists and the staff's queues: as many statements for fifty rows as for one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
-
-from sqlalchemy import event
 
 from hanoismart.clock import now
 from hanoismart.ids import new_id
@@ -25,25 +21,12 @@ from payments.routers import ROUTERS as PAID
 from tests.support.apps import served
 from tests.support.moderated import STAFF
 from tests.support.people import PURPOSE, READER, a_person
+from tests.support.statements import statements
 
 ROWS = 30
 NOTE = register(Template("tests.cost", Category.SERVICES, Text("Báo {n}", "Note {n}"), Text("Báo {n}", "Note {n}")))
 MINE = ("/v1/me/consents", "/v1/me/disclosures", "/v1/me/inbox", "/v1/me/receipts", "/v1/me/moderation/statements")
 STAFFS = ("/v1/moderation/cases", "/v1/moderation/appeals", "/v1/proofing/reviews")
-
-
-@contextmanager
-def _statements(database: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def _pay(database: Database, person: UUID, number: int) -> None:
@@ -83,7 +66,7 @@ async def test_lists_cost_the_same_for_many_rows(committed_db: Database) -> None
                 costs, found = [], 0
                 for limit in (1, 50):
                     await hub.client.get(f"{path}?limit={limit}")
-                    with _statements(committed_db) as said:
+                    with statements(committed_db) as said:
                         answer = await hub.client.get(f"{path}?limit={limit}")
                     assert answer.status_code == 200, (path, answer.text)
                     costs.append(len(said))

@@ -1,19 +1,17 @@
 """The short ways of OAuth: they serve the plain case without a session, and leave whatever is not plain to the room, unspoilt."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from joserfc.jwk import ECKey
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.main import Hub
 from hanoismart.ids import new_id
-from hanoismart.server.database import Database
 from identity.clients.models import ClientKind
 from identity.consent import service as consent
 from identity.consent.models import Consent
@@ -22,21 +20,7 @@ from kernel import audit
 from kernel.models import AuditEntry
 from tests.support.hubs import BASE, phone_of
 from tests.support.partners import Browser, Partner, query
-
-
-@contextmanager
-def sessions_of(database: Database) -> Iterator[list[str]]:
-    """What sessions said to the database; a short way says nothing by one."""
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+from tests.support.statements import statements
 
 
 class World:
@@ -62,7 +46,7 @@ async def world(whole_hub: Hub, web: httpx.AsyncClient) -> AsyncIterator[World]:
 @pytest.mark.parametrize("kind", [ClientKind.PUBLIC, ClientKind.CONFIDENTIAL])
 async def test_a_plain_request_needs_no_session(world: World, kind: ClientKind) -> None:
     partner = await world.partner(kind=kind, **({"jwks": None} if kind is ClientKind.PUBLIC else {}))
-    with sessions_of(world.database) as said:
+    with statements(world.database) as said:
         uri = await partner.request_uri(state="a b")
         back = query(await world.browser.get("/oauth/authorize", client_id=partner.client_id, request_uri=uri))
         given = (await partner.redeem(back["code"])).json()

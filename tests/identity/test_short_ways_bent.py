@@ -134,3 +134,22 @@ async def test_an_assertion_of_another_kind_is_refused_as_ever(partner: Partner)
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client"), bent
     kind = partner.assertion() | {"client_assertion_type": ASSERTION_TYPE + "s"}
     assert (await partner.push(assertion=kind)).json()["error"] == "invalid_client"
+
+
+async def test_a_caller_who_leaves_in_the_middle_of_a_form_is_nobodys_failure(whole_hub: Hub) -> None:
+    coming: list[dict[str, object]] = [{"type": "http.request", "body": b"grant_type=", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return coming.pop(0)
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/x-www-form-urlencoded"), (b"content-length", b"40")]
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/oauth/token", "raw_path": b"/oauth/token",
+        "query_string": b"", "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "server": ("localhost", 80),
+    }  # fmt: skip
+    await whole_hub(scope, receive, send)  # type: ignore[arg-type]  # plain dicts are ASGI
+    assert (coming, sent) == ([], [])

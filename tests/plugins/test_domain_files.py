@@ -1,5 +1,6 @@
 """Domains shown by a file at their own address: over real HTTPS, under an authority that is believed, and never at anything inside."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,11 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kernel.settings import UnsafeSettings
 from plugins import settings as plugin_settings
+from plugins.developers import proving
 from plugins.settings import PluginsSettings
 from tests.plugins.test_domains import company
 from tests.support.authorities import Authority
@@ -30,16 +32,26 @@ class Site:
     texts: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     moved_to: str | None = None
+    dripping: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = dict(scope["headers"])[b"host"].decode().partition(":")[0]
         self.asked.append(f"{scope['scheme']}://{host}{scope['path']}")
         if self.moved_to is not None:
             await RedirectResponse(self.moved_to)(scope, receive, send)
+        elif self.dripping:
+            await StreamingResponse(self._drops(scope["path"]), media_type="text/plain")(scope, receive, send)
         elif scope["path"] in self.texts:
             await PlainTextResponse(self.texts[scope["path"]])(scope, receive, send)
         else:
             await PlainTextResponse("", status_code=404)(scope, receive, send)
+
+    async def _drops(self, path: str) -> AsyncIterator[str]:
+        """The right text, and then a space now and then for as long as somebody reads."""
+        yield self.texts[path]
+        while True:
+            await asyncio.sleep(0.1)
+            yield " "
 
 
 @pytest.fixture
@@ -97,6 +109,14 @@ async def test_another_text_or_a_long_one_proves_nothing(house: SmallHub, site: 
         assert await unproven(house, check)
     site.texts[path] = right
     assert (await house.client.post(check)).json()["state"] == "verified"
+
+
+async def test_a_file_that_never_ends_holds_nobody_up(house: SmallHub, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = await claimed(house, site)
+    monkeypatch.setattr(proving, "SECONDS", 1.0)
+    site.dripping = True
+    async with asyncio.timeout(30):  # at a byte each tenth of a second, the cap on its size is minutes away
+        assert await unproven(house, check)
 
 
 async def test_a_redirect_is_not_followed(house: SmallHub, site: Site) -> None:

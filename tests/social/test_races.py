@@ -1,11 +1,9 @@
 """Joining, following and blocking at once, and lists that cost as much for fifty as for one."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest_asyncio
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from hanoismart.ids import new_id
 from hanoismart.server.database import Database
@@ -14,6 +12,7 @@ from social.posts.models import Post
 from social.relations.models import Block, Follow
 from social.relations.service import MOST_BLOCKS
 from tests.support.people import a_person
+from tests.support.statements import statements
 from tests.support.town import Town, a_town
 
 
@@ -74,20 +73,6 @@ async def test_what_was_blocked_shows_nowhere(town: Town) -> None:
         assert (await town.call(who, "PUT", f"/v1/people/{other}/follow")).status_code == 404
 
 
-@contextmanager
-def _statements(database: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
 async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(town: Town) -> None:
     async with town.database.transaction() as session:
         authors = [await a_person(session, name=f"Người {number}") for number in range(10)]
@@ -103,7 +88,7 @@ async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(town: Town)
         costs = []
         for limit in (1, 50):
             await town.ids("Lan", f"{path}{joined}limit={limit}")
-            with _statements(town.database) as said:
+            with statements(town.database) as said:
                 await town.ids("Lan", f"{path}{joined}limit={limit}")
             costs.append(len(said))
         assert costs[0] == costs[1] <= 8, path

@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,7 +34,10 @@ class ShortWay:
         if scope["method"] != self._method or scope["path"] != self.path or not _plain(scope):
             await self._room(scope, receive, send)
             return
-        body = await Request(scope, receive).body() if self._method == "POST" else b""
+        try:
+            body = await Request(scope, receive).body() if self._method == "POST" else b""
+        except ClientDisconnect:
+            return
         response = await self._tried(Request(scope, _told(body, receive)))
         if response is None:
             await self._room(scope, _told(body, receive), send)

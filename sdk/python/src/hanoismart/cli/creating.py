@@ -69,9 +69,10 @@ def bump_version(given: argparse.Namespace, terminal: Terminal) -> int:
 def create(folder: Path, template: str, app_id: str) -> None:
     """Write a template's files, its words filled in."""
     values = {"__APP_ID__": app_id, "__SDK__": __version__}
-    for source in ("common", template):
+    paged = template != "backend"
+    for source in ("common", *(["page"] if paged else []), template):
         _copy(files("hanoismart") / "templates" / source, folder, values)
-    if template != "backend":
+    if paged:
         assets.bring_bridge(folder / "app")
     if not (folder / FILE).is_file():
         raise CommandFailed(Text(vi="Mẫu không đầy đủ", en="The template is not whole"))
